@@ -1,0 +1,48 @@
+"""Canonical bytes and digests: what is signed is exactly what was shown.
+
+RFC 8785 (through the ``rfc8785`` package) over values whose text is in Unicode form NFC.
+"""
+
+import hashlib
+import json
+import unicodedata
+from typing import Any
+
+import rfc8785
+
+EMPTY_LIST_SHA256 = hashlib.sha256(b"[]").hexdigest()
+ZEROS = "0" * 64
+
+
+def nfc(value: Any) -> Any:
+    """``value`` (JSON-like) with every text, keys too, in form NFC."""
+    if isinstance(value, str):
+        return unicodedata.normalize("NFC", value)
+    if isinstance(value, dict):
+        return {nfc(key): nfc(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [nfc(item) for item in value]
+    return value
+
+
+def dumps(value: Any) -> bytes:
+    """The canonical UTF-8 bytes of a JSON-like value already in NFC.
+
+    Raises:
+        rfc8785.CanonicalizationError: for a value JSON cannot hold.
+    """
+    return rfc8785.dumps(value)
+
+
+def loads(data: bytes | str) -> Any:
+    return json.loads(data)
+
+
+def sha256(data: bytes) -> str:
+    """Hex SHA-256 of bytes."""
+    return hashlib.sha256(data).hexdigest()
+
+
+def digest(value: Any) -> str:
+    """Hex SHA-256 of the canonical bytes of ``value``."""
+    return sha256(dumps(value))

@@ -1,0 +1,1 @@
+"""A county to try things in. Refused in production."""

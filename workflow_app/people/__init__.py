@@ -1,0 +1,1 @@
+"""Who: units, persons, their roles with scope and dates, login."""

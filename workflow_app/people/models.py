@@ -1,0 +1,149 @@
+"""Units, persons, grants, tokens, and the log of every change to them."""
+
+from flask_login import UserMixin
+from sqlalchemy import Boolean, ForeignKey, Index, Integer, LargeBinary, String, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from workflow_app.columns import Day, Digest, Id, Name, Stamp
+from workflow_app.extensions import db
+
+UNIT_KINDS = ("county", "bureau", "training_school", "department", "school")
+STAGES = ("小学", "初中", "高中", "九年一贯", "幼儿园", "职业", "民族学校")
+
+
+class Unit(db.Model):
+    """A place in the county: the county itself, the bureau, the training school, a department, a school.
+
+    ``parent_id`` is the 中心校 for a school, the training school for a department.
+    """
+
+    __tablename__ = "unit"
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    kind: Mapped[str] = mapped_column(Name)
+    name: Mapped[str] = mapped_column(String(80), unique=True)
+    stage: Mapped[str | None] = mapped_column(String(10))
+    parent_id: Mapped[int | None] = mapped_column(ForeignKey("unit.id"), index=True)
+    sort_key: Mapped[str] = mapped_column(String(400), index=True)
+
+    parent: Mapped["Unit | None"] = relationship(remote_side="Unit.id")
+
+
+class Person(db.Model, UserMixin):
+    """Somebody who logs in. ``epoch`` ends every session made before it was raised."""
+
+    __tablename__ = "person"
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    username: Mapped[str] = mapped_column(String(40), unique=True)
+    name: Mapped[str] = mapped_column(String(40))
+    sort_key: Mapped[str] = mapped_column(String(200), index=True)
+    phone: Mapped[str | None] = mapped_column(String(20))
+    password_hash: Mapped[str] = mapped_column(String(200))
+    epoch: Mapped[int] = mapped_column(Integer, default=0)
+    must_change_password: Mapped[bool] = mapped_column(Boolean, default=False)
+    disabled_at: Mapped[str | None] = mapped_column(Stamp)
+    created_at: Mapped[str] = mapped_column(Stamp)
+
+    def get_id(self) -> str:
+        return f"{self.id}:{self.epoch}"
+
+    @property
+    def is_active(self) -> bool:
+        return self.disabled_at is None
+
+
+class Grant(db.Model):
+    """A role at a unit, from one day to another. Never deleted: ended, by whom and when.
+
+    It is valid on the days ``starts_on`` ≤ day ≤ ``ends_on`` (no ``ends_on``: until ended), and no
+    longer from the moment ``ended_at`` on.
+    """
+
+    __tablename__ = "grant_"
+    __table_args__ = (
+        Index("ix_grant_person", "person_id"),
+        Index("ix_grant_seat", "unit_id", "role"),
+    )
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    role: Mapped[str] = mapped_column(Name)
+    unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"))
+    starts_on: Mapped[str] = mapped_column(Day)
+    ends_on: Mapped[str | None] = mapped_column(Day)
+    given_by: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    given_at: Mapped[str] = mapped_column(Stamp)
+    ended_by: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    ended_at: Mapped[str | None] = mapped_column(Stamp)
+
+    person: Mapped[Person] = relationship(foreign_keys=[person_id])
+    unit: Mapped[Unit] = relationship()
+
+
+class Route(db.Model):
+    """Which departments argue the plans of a stage, in which order."""
+
+    __tablename__ = "route"
+
+    stage: Mapped[str] = mapped_column(String(10), primary_key=True)
+    position: Mapped[int] = mapped_column(Integer, primary_key=True)
+    department_id: Mapped[int] = mapped_column(ForeignKey("unit.id"))
+
+    department: Mapped[Unit] = relationship()
+
+
+class LoginAttempt(db.Model):
+    """Wrong passwords in a row for a login name, whether or not it exists."""
+
+    __tablename__ = "login_attempt"
+
+    name_digest: Mapped[str] = mapped_column(Digest, primary_key=True)
+    failures: Mapped[int] = mapped_column(Integer, default=0)
+    locked_until: Mapped[str | None] = mapped_column(Stamp)
+
+
+class Token(db.Model):
+    """A key to the API. Only its digest is kept; ``may_sign`` stands for the password when signing."""
+
+    __tablename__ = "token"
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
+    digest: Mapped[str] = mapped_column(Digest, unique=True)
+    label: Mapped[str] = mapped_column(String(80), default="")
+    may_sign: Mapped[bool] = mapped_column(Boolean, default=False)
+    epoch: Mapped[int] = mapped_column(Integer, default=0)
+    created_at: Mapped[str] = mapped_column(Stamp)
+    expires_at: Mapped[str | None] = mapped_column(Stamp)
+    revoked_at: Mapped[str | None] = mapped_column(Stamp)
+
+    person: Mapped[Person] = relationship()
+
+
+class RegistryEvent(db.Model):
+    """One change to people, units, roles or periods: append-only, chained by hash.
+
+    ``body`` holds the exact canonical bytes, ``hash`` their SHA-256; the body names the hash before.
+    """
+
+    __tablename__ = "registry_event"
+    __table_args__ = (
+        Index("ix_registry_subject", "subject", "seq"),
+        Index(
+            "ix_registry_person",
+            "person_id",
+            "seq",
+            sqlite_where=text("person_id IS NOT NULL"),
+            postgresql_where=text("person_id IS NOT NULL"),
+        ),
+    )
+
+    seq: Mapped[int] = mapped_column(Id, primary_key=True, autoincrement=False)
+    at: Mapped[str] = mapped_column(Stamp, index=True)
+    actor_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    action: Mapped[str] = mapped_column(Name)
+    subject: Mapped[str] = mapped_column(String(60))
+    person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    body: Mapped[bytes] = mapped_column(LargeBinary)
+    hash: Mapped[str] = mapped_column(Digest)

@@ -1,0 +1,1 @@
+"""How a document moves: the only place that changes a state."""

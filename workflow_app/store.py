@@ -1,0 +1,127 @@
+"""Transactions. A service opens one, does everything in it, and leaves; nothing else commits.
+
+Two doors to the same database:
+
+``writing()``
+    the ORM session, for what happens seldom (people, units, settings).
+``transaction()``
+    the driver's own cursor with statements compiled once from SQLAlchemy Core, for what happens
+    all day. Compiling and result processing of Core cost more than the statements themselves;
+    docs/decisions/ has the figures.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy import Engine
+from sqlalchemy.orm import Session, scoped_session
+from sqlalchemy.sql import ClauseElement
+
+from workflow_app.extensions import db
+
+
+class Statement:
+    """A Core statement, compiled once per dialect and run through the driver's cursor.
+
+    Bind parameters must be plain values (text, int, bytes, bool, None): no type of SQLAlchemy
+    converts them on the way in or out.
+    """
+
+    __slots__ = ("_compiled", "clause")
+
+    def __init__(self, clause: ClauseElement) -> None:
+        self.clause = clause
+        self._compiled: dict[str, tuple[str, tuple[str, ...] | None, dict[str, Any]]] = {}
+
+    def compiled(self, engine: Engine) -> tuple[str, tuple[str, ...] | None, dict[str, Any]]:
+        """SQL text, the order of its parameters (None when they go by name), and its constants."""
+        name = engine.dialect.name
+        if name not in self._compiled:
+            done = self.clause.compile(dialect=engine.dialect)
+            order = getattr(done, "positiontup", None)
+            constants = {key: value for key, value in done.params.items() if value is not None}
+            self._compiled[name] = (str(done), tuple(order) if order else None, constants)
+        return self._compiled[name]
+
+
+class Tx:
+    """One write transaction on the driver's connection."""
+
+    __slots__ = ("_connection", "_cursor", "_engine", "statements")
+
+    def __init__(self, engine: Engine, connection: Any) -> None:
+        self._engine = engine
+        self._connection = connection
+        self._cursor = connection.cursor()
+        #: how many statements were run (tests hold a limit on it)
+        self.statements = 0
+
+    def _bind(self, statement: Statement, values: Mapping[str, Any]) -> tuple[str, Any]:
+        sql, order, constants = statement.compiled(self._engine)
+        bound = {**constants, **values}
+        return sql, ([bound.get(key) for key in order] if order is not None else bound)
+
+    def run(self, statement: Statement, /, **values: Any) -> int:
+        """Run a write; returns how many rows it touched."""
+        sql, parameters = self._bind(statement, values)
+        self.statements += 1
+        self._cursor.execute(sql, parameters)
+        return int(self._cursor.rowcount)
+
+    def run_many(self, statement: Statement, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Run a write once per row, in one call; nothing for no rows."""
+        if not rows:
+            return
+        sql = statement.compiled(self._engine)[0]
+        self.statements += 1
+        self._cursor.executemany(sql, [self._bind(statement, row)[1] for row in rows])
+
+    def one(self, statement: Statement, /, **values: Any) -> tuple[Any, ...] | None:
+        """The first row, or None."""
+        sql, parameters = self._bind(statement, values)
+        self.statements += 1
+        row: tuple[Any, ...] | None = self._cursor.execute(sql, parameters).fetchone()
+        return row
+
+    def all(self, statement: Statement, /, **values: Any) -> list[tuple[Any, ...]]:
+        sql, parameters = self._bind(statement, values)
+        self.statements += 1
+        rows: list[tuple[Any, ...]] = self._cursor.execute(sql, parameters).fetchall()
+        return rows
+
+
+@contextmanager
+def transaction() -> Iterator[Tx]:
+    """Open a write transaction; commit at the end, roll back on any exception.
+
+    The session's own read transaction is ended first: on SQLite it would hold an old snapshot,
+    and what it has loaded may be changed under it.
+    """
+    db.session.rollback()
+    connection = db.engine.raw_connection()
+    sqlite = db.engine.dialect.name == "sqlite"
+    try:
+        driver: Any = connection.driver_connection
+        if sqlite:
+            driver.execute("BEGIN IMMEDIATE")
+        yield Tx(db.engine, driver)
+        driver.commit()
+    except BaseException:
+        connection.rollback()
+        raise
+    finally:
+        connection.close()
+
+
+@contextmanager
+def writing() -> Iterator[scoped_session[Session]]:
+    """The ORM session with the writer's lock; commit at the end, roll back on any exception."""
+    db.session.rollback()
+    db.session.connection(execution_options={"sqlite_begin": "IMMEDIATE"})
+    try:
+        yield db.session
+        db.session.commit()
+    except BaseException:
+        db.session.rollback()
+        raise

@@ -1,0 +1,1 @@
+"""What happened: events, their chain, look-up and verification."""

@@ -1,0 +1,447 @@
+"""What a definition file may say.
+
+One YAML file is one kind of artefact: its form, its states, its actions, who may do them and what
+they need. Files are read strictly: an unknown key, a wrong type, a name that points nowhere, a key
+given twice, an anchor or broken YAML is refused with file, line and a sentence.
+"""
+
+import difflib
+import hashlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any, Literal, get_args
+
+import rfc8785
+import yaml
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+
+from workflows.guards import GUARDS
+from workflows.vocabulary import EFFECTS, ROLES
+
+MAX_FILE_BYTES = 256 * 1024
+NAME = r"^[a-z][a-z0-9_]{0,39}$"
+
+Name = Annotated[str, Field(pattern=NAME)]
+Place = Literal["school", "parent", "department", "training_school", "county"]
+Once = Literal["submitted", "approved"]
+Tone = Literal["draft", "waiting", "approved", "returned", "archived"]
+FieldKind = Literal["text", "long_text", "table", "slot", "choice", "choices", "number", "date"]
+ColumnKind = Literal["text", "long_text", "choice", "number", "date"]
+
+Path_ = tuple[str | int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One mistake in a definition: where it stands and what is wrong, in Chinese."""
+
+    file: str
+    line: int
+    why: str
+
+    def __str__(self) -> str:
+        return f"{self.file} 第 {self.line} 行：{self.why}"
+
+
+class Unsound(Exception):
+    """A definition that is refused. ``problems`` is never empty."""
+
+    def __init__(self, problems: list[Problem]) -> None:
+        super().__init__("\n".join(map(str, problems)))
+        self.problems = problems
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, populate_by_name=True)
+
+
+class Title(_Part):
+    """A text in both languages."""
+
+    zh: str = Field(min_length=1, max_length=200)
+    en: str = Field(min_length=1, max_length=200)
+
+
+class Seat(_Part):
+    """A role at a place relative to the document: ``principal`` at its ``school``."""
+
+    role: Name
+    at: Place
+
+    @property
+    def relation(self) -> str:
+        """The seat as a relation between a person and a document: ``principal@school``."""
+        return f"{self.role}@{self.at}"
+
+
+class Reader(Seat):
+    """Who may read, and from when on: at once, once submitted, once approved."""
+
+    once: Once | None = None
+
+
+def _as_rungs(value: Any) -> Any:
+    """A ladder may name a seat alone where the rung has only one."""
+    if not isinstance(value, list):
+        return value
+    return tuple(tuple(rung) if isinstance(rung, list) else (rung,) for rung in value)
+
+
+def _as_tuple(value: Any) -> Any:
+    return tuple(value) if isinstance(value, list) else value
+
+
+def _as_destinations(value: Any) -> Any:
+    if isinstance(value, str):
+        return ({"state": value},)
+    return _as_tuple(value)
+
+
+Rung = tuple[Seat, ...]
+Ladder = Annotated[tuple[Annotated[Rung, Field(min_length=1)], ...], BeforeValidator(_as_rungs)]
+Names = Annotated[tuple[Name, ...], BeforeValidator(_as_tuple)]
+Seats = Annotated[tuple[Seat, ...], BeforeValidator(_as_tuple)]
+Texts = Annotated[tuple[Annotated[str, Field(min_length=1, max_length=60)], ...], BeforeValidator(_as_tuple)]
+
+
+class Due(_Part):
+    """When a state becomes late: working days after it began, or days after the period began."""
+
+    working_days: int | None = Field(default=None, ge=1, le=250)
+    days_after_period_start: int | None = Field(default=None, ge=0, le=366)
+
+    @model_validator(mode="after")
+    def _exactly_one(self) -> "Due":
+        if (self.working_days is None) == (self.days_after_period_start is None):
+            raise ValueError("期限要写 working_days 或 days_after_period_start 其中一项")
+        return self
+
+
+class State(_Part):
+    """A place where a document can stand.
+
+    ``waits_for`` is a ladder: the first rung on which somebody may sign is asked, and any one of
+    the seats on that rung will do （或签）. ``author`` means those who draft.
+    """
+
+    title: Title
+    tone: Tone
+    waits_for: Literal["author"] | Ladder = ()
+    due: Due | None = None
+    editable: bool = False
+    in_force: bool = False
+    final: bool = False
+
+    @property
+    def ladder(self) -> tuple[Rung, ...]:
+        return () if self.waits_for == "author" else self.waits_for
+
+
+class Destination(_Part):
+    """Where an action leads, and on which condition; the first whose condition holds is taken."""
+
+    state: Name
+    when: Name | None = None
+
+
+class Action(_Part):
+    """A sentence: from these states, to that one, by whom, with what."""
+
+    title: Title
+    sources: Names = Field(alias="from", min_length=1)
+    to: Annotated[tuple[Destination, ...], BeforeValidator(_as_destinations), Field(min_length=1)]
+    by: Literal["drafter", "submitter", "waited_for", "last_signer"] | Seats
+    needs: Names = ()
+    effects: Names = ()
+    signs: bool = False
+    style: Literal["primary", "plain", "danger"] = "plain"
+    copies_to: Seats = ()
+
+
+class Column(_Part):
+    """A column of a table. ``max_length`` counts characters."""
+
+    key: Name
+    title: Title
+    kind: ColumnKind = "text"
+    required: bool = False
+    options: Texts = ()
+    max_length: int = Field(default=500, ge=1, le=5000)
+
+    @model_validator(mode="after")
+    def _options_for_choices(self) -> "Column":
+        if (self.kind == "choice") != bool(self.options):
+            raise ValueError("只有 choice 要写 options，而且必须写")
+        return self
+
+
+class FormField(_Part):
+    """One section of the form. ``star`` marks what the county looks for (★)."""
+
+    key: Name
+    title: Title
+    kind: FieldKind
+    required: bool = False
+    star: bool = False
+    help: Title | None = None
+    options: Texts = ()
+    columns: Annotated[tuple[Column, ...], BeforeValidator(_as_tuple)] = ()
+    max_length: int = Field(default=0, ge=0, le=100_000)
+    max_rows: int = Field(default=300, ge=1, le=1000)
+    minimum: int | None = None
+    maximum: int | None = None
+
+    @model_validator(mode="after")
+    def _fits_its_kind(self) -> "FormField":
+        if (self.kind == "table") != bool(self.columns):
+            raise ValueError("只有 table 要写 columns，而且必须写")
+        if (self.kind in ("choice", "choices")) != bool(self.options):
+            raise ValueError("只有 choice 和 choices 要写 options，而且必须写")
+        if self.kind != "number" and (self.minimum is not None or self.maximum is not None):
+            raise ValueError("只有 number 可以写 minimum 和 maximum")
+        return self
+
+    @property
+    def limit(self) -> int:
+        """Characters this field holds."""
+        return self.max_length or (20_000 if self.kind == "long_text" else 200)
+
+
+class Definition(_Part):
+    """One kind of artefact. ``version`` is the SHA-256 of its canonical form."""
+
+    key: Name
+    title: Title
+    subject: Literal["school", "teacher"]
+    period: Literal["school_year", "term"]
+    drafted_by: Literal["subject"] | Seats
+    readers: Annotated[tuple[Reader, ...], BeforeValidator(_as_tuple)] = ()
+    shareable: bool = False
+    path: Names
+    initial: Name
+    states: Mapping[str, State]
+    actions: Mapping[str, Action]
+    form: Annotated[tuple[FormField, ...], BeforeValidator(_as_tuple), Field(min_length=1)]
+    version: str = Field(default="", exclude=True)
+
+    def field(self, key: str) -> FormField | None:
+        return next((field for field in self.form if field.key == key), None)
+
+    def seats(self) -> frozenset[str]:
+        """Every relation on any ladder of this definition."""
+        return frozenset(
+            seat.relation for state in self.states.values() for rung in state.ladder for seat in rung
+        )
+
+
+# --- reading ---------------------------------------------------------------------------------
+
+
+class _Refused(Exception):
+    def __init__(self, line: int, why: str) -> None:
+        super().__init__(why)
+        self.line, self.why = line, why
+
+
+def _read_yaml(text: str) -> tuple[Any, dict[Path_, int]]:
+    """Plain data and the line of every path in it."""
+    lines: dict[Path_, int] = {}
+    loader = yaml.SafeLoader(text)
+    try:
+        for token in yaml.scan(text, Loader=yaml.SafeLoader):
+            if isinstance(token, yaml.AliasToken | yaml.AnchorToken):
+                raise _Refused(token.start_mark.line + 1, "不能使用锚点（& 和 *），请把内容写全")
+        node = loader.get_single_node()
+        return _plain(loader, node, (), lines), lines
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        raise _Refused(mark.line + 1 if mark else 1, f"YAML 写法有误（{error.problem}）") from error
+    except yaml.YAMLError as error:
+        raise _Refused(1, "YAML 写法有误，文件里有不能识别的字符") from error
+    except (RecursionError, ValueError) as error:
+        raise _Refused(1, "内容无法读取（嵌套过深，或有不成立的日期、数字）") from error
+    finally:
+        loader.dispose()
+
+
+def _plain(loader: yaml.SafeLoader, node: Any, path: Path_, lines: dict[Path_, int]) -> Any:
+    if node is None:
+        return None
+    lines.setdefault(path, node.start_mark.line + 1)
+    if isinstance(node, yaml.MappingNode):
+        result: dict[str, Any] = {}
+        for key_node, value_node in node.value:
+            line = key_node.start_mark.line + 1
+            key = loader.construct_object(key_node) if isinstance(key_node, yaml.ScalarNode) else None
+            if not isinstance(key, str):
+                raise _Refused(line, "键应是一个名字（文字）")
+            if key in result:
+                raise _Refused(line, f"「{key}」写了两次")
+            lines[(*path, key)] = line
+            result[key] = _plain(loader, value_node, (*path, key), lines)
+        return result
+    if isinstance(node, yaml.SequenceNode):
+        return [_plain(loader, item, (*path, index), lines) for index, item in enumerate(node.value)]
+    return loader.construct_object(node)
+
+
+def _line_of(loc: Path_, lines: Mapping[Path_, int]) -> tuple[Path_, int]:
+    """The longest path of the file that ``loc`` runs along; union tags in ``loc`` are passed over."""
+    path: Path_ = ()
+    for part in loc:
+        if (*path, part) in lines:
+            path = (*path, part)
+    return path, lines.get(path, 1)
+
+
+_KINDS = {
+    "string_type": "一段文字",
+    "bool_type": "true 或 false",
+    "int_type": "一个整数",
+    "tuple_type": "一个列表",
+    "list_type": "一个列表",
+    "dict_type": "一组「键: 值」",
+    "mapping_type": "一组「键: 值」",
+    "model_type": "一组「键: 值」",
+    "model_attributes_type": "一组「键: 值」",
+}
+
+
+def _sentence(error: Mapping[str, Any], path: Path_) -> str:
+    kind, loc, context = error["type"], error["loc"], error.get("ctx", {})
+    name = next((str(part) for part in reversed(path) if isinstance(part, str)), "文件")
+    if kind == "extra_forbidden":
+        return f"不认识「{loc[-1]}」这一项"
+    if kind == "missing":
+        return f"「{name}」缺少「{loc[-1]}」"
+    if kind in _KINDS:
+        return f"「{name}」应是{_KINDS[kind]}"
+    if kind == "literal_error":
+        return f"「{name}」只能是 {context['expected'].replace(' or ', '、')}，现在是「{error['input']}」"
+    if kind == "string_pattern_mismatch":
+        return f"「{name}」里的名字「{error['input']}」只能用小写字母、数字和下划线，以字母开头，最长 40 个字符"
+    if kind == "value_error":
+        return f"「{name}」：{context['error']}"
+    if kind in ("too_short", "string_too_short"):
+        return f"「{name}」不能是空的"
+    limits = {"less_than_equal": "le", "greater_than_equal": "ge", "string_too_long": "max_length"}
+    if kind in limits:
+        return f"「{name}」超出范围（界限 {context[limits[kind]]}）"
+    return f"「{name}」写法不对（{error['msg']}）"
+
+
+def _type_problems(error: ValidationError, file: str, lines: Mapping[Path_, int]) -> list[Problem]:
+    """One problem per place: of the branches of a union, the one that went deepest speaks."""
+    best: dict[Path_, tuple[int, Problem]] = {}
+    for item in error.errors():
+        path, line = _line_of(item["loc"], lines)
+        deepest = len(path)
+        problem = Problem(file, line, _sentence(item, path))
+        root = path[:3]
+        if root not in best or deepest > best[root][0]:
+            best[root] = (deepest, problem)
+    return [problem for _, problem in best.values()]
+
+
+def _unknown(what: str, name: str, known: Iterator[str] | list[str]) -> str:
+    names = list(known)
+    near = difflib.get_close_matches(name, names, 1)
+    hint = f"，是不是「{near[0]}」？" if near else f"；可用的有：{'、'.join(names)}"
+    return f"没有「{name}」这个{what}{hint}"
+
+
+def _name_problems(definition: Definition) -> Iterator[tuple[Path_, str]]:
+    """Names that point nowhere, and keys given twice."""
+    states, guards = list(definition.states), list(GUARDS)
+    if definition.initial not in states:
+        yield ("initial",), _unknown("状态", definition.initial, states)
+    for index, name in enumerate(definition.path):
+        if name not in states:
+            yield ("path", index), _unknown("状态", name, states)
+    yield from _role_problems(definition)
+    for key, action in definition.actions.items():
+        for index, name in enumerate(action.sources):
+            if name not in states:
+                yield ("actions", key, "from", index), _unknown("状态", name, states)
+        for index, to in enumerate(action.to):
+            if to.state not in states:
+                yield ("actions", key, "to", index, "state"), _unknown("状态", to.state, states)
+            if to.when and to.when not in guards:
+                yield ("actions", key, "to", index, "when"), _unknown("条件", to.when, guards)
+        for index, name in enumerate(action.needs):
+            if name not in guards:
+                yield ("actions", key, "needs", index), _unknown("条件", name, guards)
+        for index, name in enumerate(action.effects):
+            if name not in EFFECTS:
+                yield ("actions", key, "effects", index), _unknown("效果", name, list(EFFECTS))
+    yield from _twice(("form",), definition.form)
+    for index, field in enumerate(definition.form):
+        yield from _twice(("form", index, "columns"), field.columns)
+
+
+def _role_problems(definition: Definition) -> Iterator[tuple[Path_, str]]:
+    named: list[tuple[Path_, Seat]] = [(("readers", i), seat) for i, seat in enumerate(definition.readers)]
+    if definition.drafted_by != "subject":
+        named += [(("drafted_by", i), seat) for i, seat in enumerate(definition.drafted_by)]
+    for key, state in definition.states.items():
+        for i, rung in enumerate(state.ladder):
+            named += [(("states", key, "waits_for", i), seat) for seat in rung]
+    for key, action in definition.actions.items():
+        named += [(("actions", key, "copies_to", i), seat) for i, seat in enumerate(action.copies_to)]
+        if not isinstance(action.by, str):
+            named += [(("actions", key, "by", i), seat) for i, seat in enumerate(action.by)]
+    for path, seat in named:
+        if seat.role not in ROLES:
+            yield (*path, "role"), _unknown("角色", seat.role, list(ROLES))
+
+
+def _twice(path: Path_, parts: tuple[FormField, ...] | tuple[Column, ...]) -> Iterator[tuple[Path_, str]]:
+    seen: set[str] = set()
+    for index, part in enumerate(parts):
+        if part.key in seen:
+            yield (*path, index, "key"), f"「{part.key}」在表单里出现了两次"
+        seen.add(part.key)
+
+
+def build(data: Any, file: str = "definition", lines: Mapping[Path_, int] | None = None) -> Definition:
+    """A definition out of plain data (as read from YAML, or from the store).
+
+    Raises:
+        Unsound: with every mistake found at the first stage that found any.
+    """
+    lines = lines or {}
+    if not isinstance(data, dict):
+        raise Unsound([Problem(file, 1, "文件应是一组「键: 值」")])
+    try:
+        definition = Definition.model_validate(data)
+    except ValidationError as error:
+        raise Unsound(_type_problems(error, file, lines)) from error
+    problems = [Problem(file, _line_of(path, lines)[1], why) for path, why in _name_problems(definition)]
+    if problems:
+        raise Unsound(problems)
+    version = hashlib.sha256(rfc8785.dumps(data)).hexdigest()
+    return definition.model_copy(update={"version": version})
+
+
+def read(text: str, file: str) -> tuple[Definition, dict[str, Any], dict[Path_, int]]:
+    """A definition, the plain data it was made of, and the line of each path.
+
+    Raises:
+        Unsound: see ``build``; soundness itself is proved in ``workflows.soundness``.
+    """
+    if len(text.encode()) > MAX_FILE_BYTES:
+        raise Unsound([Problem(file, 1, f"文件超过 {MAX_FILE_BYTES // 1024} KB")])
+    try:
+        data, lines = _read_yaml(text)
+    except _Refused as error:
+        raise Unsound([Problem(file, error.line, error.why)]) from error
+    return build(data, file, lines), data, lines
+
+
+def files(*folders: Path) -> list[Path]:
+    """The definition files of the folders, in the order of their names."""
+    return sorted(path for folder in folders for path in folder.glob("*.yaml"))
+
+
+assert set(get_args(ColumnKind)) < set(get_args(FieldKind))  # noqa: S101 - cells are a subset of fields
