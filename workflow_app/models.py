@@ -1,0 +1,31 @@
+"""Every table, in one import, for migrations and start-up."""
+
+from workflow_app.artefacts.models import Artefact, Author, Draft, Revision
+from workflow_app.definitions.models import StoredDefinition
+from workflow_app.people.models import Grant, LoginAttempt, Person, RegistryEvent, Route, Token, Unit
+from workflow_app.periods.models import Holiday, Period
+from workflow_app.signoff.models import Answered, Notice, Point, Task
+from workflow_app.trail.models import Event, Statement
+
+__all__ = [
+    "Answered",
+    "Artefact",
+    "Author",
+    "Draft",
+    "Event",
+    "Grant",
+    "Holiday",
+    "LoginAttempt",
+    "Notice",
+    "Period",
+    "Person",
+    "Point",
+    "RegistryEvent",
+    "Revision",
+    "Route",
+    "Statement",
+    "StoredDefinition",
+    "Task",
+    "Token",
+    "Unit",
+]
