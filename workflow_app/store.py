@@ -14,9 +14,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine, Executable
 from sqlalchemy.orm import Session, scoped_session
-from sqlalchemy.sql import ClauseElement
 
 from workflow_app.extensions import db
 
@@ -30,7 +29,7 @@ class Statement:
 
     __slots__ = ("_compiled", "clause")
 
-    def __init__(self, clause: ClauseElement) -> None:
+    def __init__(self, clause: Executable) -> None:
         self.clause = clause
         self._compiled: dict[str, tuple[str, tuple[str, ...] | None, dict[str, Any]]] = {}
 
@@ -77,6 +76,21 @@ class Tx:
         self.statements += 1
         self._cursor.executemany(sql, [self._bind(statement, row)[1] for row in rows])
 
+    @contextmanager
+    def pipeline(self) -> Iterator[None]:
+        """Send several writes without waiting for each answer (PostgreSQL); see ``send``."""
+        if self._engine.dialect.name != "postgresql":
+            yield
+            return
+        with self._connection.pipeline():
+            yield
+
+    def send(self, statement: Statement, /, **values: Any) -> Any:
+        """Run a write on a cursor of its own; its ``rowcount`` is true once the pipeline has ended."""
+        sql, parameters = self._bind(statement, values)
+        self.statements += 1
+        return self._connection.cursor().execute(sql, parameters)
+
     def one(self, statement: Statement, /, **values: Any) -> tuple[Any, ...] | None:
         """The first row, or None."""
         sql, parameters = self._bind(statement, values)
@@ -89,6 +103,27 @@ class Tx:
         self.statements += 1
         rows: list[tuple[Any, ...]] = self._cursor.execute(sql, parameters).fetchall()
         return rows
+
+
+class Reading:
+    """The reading half of ``Tx`` on the session's own connection, for pages and for ORM services."""
+
+    __slots__ = ("_connection",)
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def one(self, statement: Statement, /, **values: Any) -> tuple[Any, ...] | None:
+        row = self._connection.execute(statement.clause, values).first()
+        return None if row is None else tuple(row)
+
+    def all(self, statement: Statement, /, **values: Any) -> list[tuple[Any, ...]]:
+        return [tuple(row) for row in self._connection.execute(statement.clause, values)]
+
+
+def reading() -> Reading:
+    """Read through the session, for a page."""
+    return Reading(db.session.connection())
 
 
 @contextmanager

@@ -121,8 +121,9 @@ class Case:
             ``drafter`` (may draft it), ``submitter``, ``last_signer``, ``signed`` (in this round),
             and seats such as ``principal@school``.
         state: where the document stands.
-        seats: for each relation of a ladder, who could sign there now: live holders of the role,
-            less the document's authors and those who signed in this round.
+        seats: for each relation of a ladder, who could sign there: live holders of the role, less
+            the document's authors.
+        signed: who has signed in this round; they are out until the next round opens.
         problems: how many places of the form are not filled in properly.
         unanswered: how many points of the last return have no answer.
         acted_on: whether somebody has acted since the document entered this state.
@@ -137,6 +138,7 @@ class Case:
     relations: frozenset[str]
     state: str
     seats: Mapping[str, frozenset[int]] = field(default_factory=dict)
+    signed: frozenset[int] = frozenset()
     problems: int = 0
     unanswered: int = 0
     acted_on: bool = False

@@ -4,7 +4,7 @@ Thread-safe: the machine is built once per definition version and never changed;
 its own light model, which is not registered with the machine (docs/decisions has the figures).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -99,8 +99,12 @@ class Law:
 
     def open_rung(self, state: str, case: Case) -> Rung:
         """The seats that are asked in ``state``: the first rung on which somebody could sign."""
+        return self.rung(state, case.seats, case.signed)
+
+    def rung(self, state: str, seats: Mapping[str, frozenset[int]], out: frozenset[int]) -> Rung:
+        """The first rung of ``state`` with somebody who is not ``out``; empty when there is none."""
         for rung in self.definition.states[state].ladder:
-            if any(case.seats.get(seat.relation) for seat in rung):
+            if any(seats.get(seat.relation, frozenset()) - out for seat in rung):
                 return rung
         return ()
 
@@ -161,10 +165,15 @@ class Law:
         return not_your_turn([seat.relation for seat in rung])
 
     def _nobody_ahead(self, action: Action, to: Destination, case: Case) -> Reason | None:
-        """A move into a state where nobody could act would be a trap; the one who signs now is out."""
-        ladder = self.definition.states[to.state].ladder
-        if not ladder or to.state == case.state:
+        """A move into a state where nobody could act would be a trap."""
+        if to.state == case.state or not self.definition.states[to.state].ladder:
             return None
-        out = frozenset({case.me}) if action.signs else frozenset()
-        seats = (case.seats.get(seat.relation, frozenset()) - out for rung in ladder for seat in rung)
-        return None if any(seats) else Reason("nobody_can_act")
+        out = self.out_after(action, case)
+        return None if self.rung(to.state, case.seats, out) else Reason("nobody_can_act")
+
+    @staticmethod
+    def out_after(action: Action, case: Case) -> frozenset[int]:
+        """Who will have signed in the round once ``action`` is done: nobody when it opens a new one."""
+        if "open_round" in action.effects:
+            return frozenset()
+        return case.signed | {case.me} if action.signs else case.signed
