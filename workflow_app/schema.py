@@ -1,0 +1,88 @@
+"""The tables as the migrations make them: is this database up to date, and bring it there.
+
+Needs no definition and no room: a database can be upgraded before anything else is sound.
+"""
+
+from alembic.config import Config
+from alembic.script import ScriptDirectory
+from flask import Flask
+from sqlalchemy import Engine, inspect, text
+
+from workflow_app import append_only
+from workflow_app.extensions import db, migrate
+from workflow_app.settings import ROOT, Settings
+
+MIGRATIONS = ROOT / "migrations"
+
+
+def bare_app(settings: Settings) -> Flask:
+    """An application with the database and nothing else."""
+    from workflow_app import models
+
+    assert models
+    app = Flask("workflow_app.schema")
+    if not settings.database_url:
+        settings.data_dir.mkdir(parents=True, exist_ok=True)
+    app.config.from_mapping(settings.flask_config())
+    db.init_app(app)
+    migrate.init_app(app, db)
+    return app
+
+
+def head() -> str:
+    """The newest revision under ``migrations/``."""
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    newest = ScriptDirectory.from_config(config).get_current_head()
+    if newest is None:
+        raise RuntimeError("migrations/versions is empty")
+    return newest
+
+
+def current(engine: Engine) -> str | None:
+    """The revision this database stands at; None for an empty one."""
+    with engine.connect() as connection:
+        if not inspect(connection).has_table("alembic_version"):
+            return None
+        return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+
+
+def upgrade(settings: Settings, revision: str = "head") -> bool:
+    """Bring the database to ``revision``. False when it was at the newest one already."""
+    app = bare_app(settings)
+    with app.app_context():
+        try:
+            if revision == "head" and current(db.engine) == head():
+                return False
+            _flask_migrate().upgrade(str(MIGRATIONS), revision)
+            return True
+        finally:
+            db.engine.dispose()
+
+
+def downgrade(settings: Settings, revision: str) -> None:
+    """Take the database back to ``revision`` (``base``: no tables, no data)."""
+    app = bare_app(settings)
+    with app.app_context():
+        try:
+            _flask_migrate().downgrade(str(MIGRATIONS), revision)
+        finally:
+            db.engine.dispose()
+
+
+def problems(engine: Engine) -> list[str]:
+    """Why this database must not be served yet, as sentences; [] when it may."""
+    if current(engine) != head():
+        return ["数据库结构不是最新版本，请先运行 workflow-app db upgrade。"]
+    if lacking := append_only.missing(engine):
+        return [
+            f"数据库缺少只增不改的保护（触发器 {name}），已停止服务，请联系管理员查明原因。"
+            for name in lacking
+        ]
+    return []
+
+
+def _flask_migrate():  # type: ignore[no-untyped-def]
+    import flask_migrate
+
+    return flask_migrate
