@@ -79,6 +79,7 @@ def _sqlite(protection: Protection, columns: list[str]) -> dict[str, str]:
         changed += f' OR NEW."{protection.emptied}" IS NOT NULL'
     when_changed = f" WHEN {changed}" if protection.changeable else ""
     taken = " OR ".join(f"({condition})" for condition in protection.keys)
+    when_taken = f" WHEN EXISTS (SELECT 1 FROM {table} WHERE {taken})"  # noqa: S608 - our own constants
 
     def trigger(kind: str, when: str) -> str:
         return (

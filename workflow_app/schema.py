@@ -3,6 +3,7 @@
 Needs no definition and no room: a database can be upgraded before anything else is sound.
 """
 
+import flask_migrate
 from alembic.config import Config
 from alembic.script import ScriptDirectory
 from flask import Flask
@@ -54,7 +55,7 @@ def upgrade(settings: Settings, revision: str = "head") -> bool:
         try:
             if revision == "head" and current(db.engine) == head():
                 return False
-            _flask_migrate().upgrade(str(MIGRATIONS), revision)
+            flask_migrate.upgrade(str(MIGRATIONS), revision)
             return True
         finally:
             db.engine.dispose()
@@ -65,7 +66,7 @@ def downgrade(settings: Settings, revision: str) -> None:
     app = bare_app(settings)
     with app.app_context():
         try:
-            _flask_migrate().downgrade(str(MIGRATIONS), revision)
+            flask_migrate.downgrade(str(MIGRATIONS), revision)
         finally:
             db.engine.dispose()
 
@@ -80,9 +81,3 @@ def problems(engine: Engine) -> list[str]:
             for name in lacking
         ]
     return []
-
-
-def _flask_migrate():  # type: ignore[no-untyped-def]
-    import flask_migrate
-
-    return flask_migrate

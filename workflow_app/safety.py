@@ -1,0 +1,220 @@
+"""What every answer carries and every request must keep: headers, limits, errors, health."""
+
+import logging
+import re
+import secrets
+from typing import Any
+
+from flask import Flask, Response, current_app, json, jsonify, render_template, request
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_wtf.csrf import CSRFError
+from markupsafe import escape
+from sqlalchemy.exc import SQLAlchemyError
+from werkzeug.exceptions import BadRequest, HTTPException, InternalServerError, RequestEntityTooLarge
+
+from workflow_app import schema
+from workflow_app.extensions import db
+from workflow_app.signoff.errors import SignoffError
+
+log = logging.getLogger(__name__)
+
+CONTENT_SECURITY_POLICY = "; ".join(
+    (
+        "default-src 'self'",
+        "script-src 'self'",
+        "style-src 'self'",
+        "object-src 'none'",
+        "frame-ancestors 'none'",
+        "base-uri 'self'",
+        "form-action 'self'",
+    )
+)
+HEADERS = {
+    "Content-Security-Policy": CONTENT_SECURITY_POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "X-Frame-Options": "DENY",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+}
+#: How deep arrays and objects of a request may nest; the deepest honest content has five levels.
+MAX_JSON_DEPTH = 32
+
+#: HTTP status -> stable code for programs, heading, sentence.
+ERRORS: dict[int, tuple[str, Any, Any]] = {
+    400: ("bad_request", _l("请求有误"), _l("服务器读不懂这个请求，请返回后重试。")),
+    401: ("unauthorized", _l("请先登录"), _l("登录已过期或尚未登录。")),
+    403: ("forbidden", _l("没有权限"), _l("您没有做这件事的权限。")),
+    404: ("not_found", _l("没有找到"), _l("页面不存在，或者您无权查看。")),
+    405: ("method_not_allowed", _l("不支持的操作"), _l("这个地址不支持这种操作。")),
+    406: ("not_acceptable", _l("无法提供"), _l("没有您要的格式。")),
+    409: ("conflict", _l("有冲突"), _l("内容已被他人更新，请刷新后再试。")),
+    412: ("precondition_failed", _l("有冲突"), _l("内容已被他人更新，请刷新后再试。")),
+    413: ("too_large", _l("内容过大"), _l("提交的内容太多，请分几次保存。")),
+    415: ("unsupported_media_type", _l("格式不支持"), _l("服务器不接受这种格式的内容。")),
+    422: ("bad_input", _l("内容有误"), _l("提交的内容有误，请检查后重试。")),
+    428: ("precondition_required", _l("缺少条件"), _l("请求里没有说明所依据的版本。")),
+    429: ("too_many_requests", _l("操作过于频繁"), _l("请稍候片刻再试。")),
+    500: ("internal_error", _l("服务器出错"), _l("服务器遇到问题，您的操作可能没有完成，请刷新查看后再试。")),
+    503: ("unavailable", _l("暂时无法服务"), _l("服务暂时不可用，请稍后再试。")),
+}
+
+
+def init_app(app: Flask) -> None:
+    """Attach limits, headers, error pages and the two health addresses."""
+    app.before_request(_refuse_floods)
+    app.after_request(_add_headers)
+    # By status: a handler for a status wins over one for all, which the API's library registers.
+    for status in ERRORS:
+        app.register_error_handler(status, _http_error)
+    app.register_error_handler(HTTPException, _http_error)
+    app.register_error_handler(SignoffError, _signoff_error)
+    app.add_url_rule("/healthz", "healthz", _healthz)
+    app.add_url_rule("/readyz", "readyz", _readyz)
+
+
+# Limits
+
+
+def json_depth(data: bytes) -> int:
+    """How deep arrays and objects nest in JSON text, without parsing it. Malformed text: a guess."""
+    brackets = re.sub(rb'"(?:[^"\\]|\\.)*"', b"", data)
+    depth = deepest = 0
+    for byte in brackets:
+        if byte in b"[{":
+            depth += 1
+            deepest = max(deepest, depth)
+        elif byte in b"]}":
+            depth -= 1
+    return deepest
+
+
+def _refuse_floods() -> None:
+    """Before anything parses a body: not too many form fields, no JSON nested without end."""
+    length = request.content_length
+    if length == 0 or request.method in {"GET", "HEAD", "OPTIONS"}:
+        return
+    kind = request.mimetype
+    if kind == "application/x-www-form-urlencoded":
+        most = current_app.config["MAX_FORM_PARTS"]
+        # A field takes two bytes at least: short bodies need no look.
+        if (length is None or length > 2 * most) and request.get_data().count(b"&") >= most:
+            raise RequestEntityTooLarge
+    elif kind == "application/json" or kind.endswith("+json"):
+        data = request.get_data()
+        if data.count(b"[") + data.count(b"{") > MAX_JSON_DEPTH and json_depth(data) > MAX_JSON_DEPTH:
+            raise BadRequest(_("JSON 嵌套过深。"))
+
+
+# Headers
+
+
+def _add_headers(response: Response) -> Response:
+    for name, value in HEADERS.items():
+        response.headers.setdefault(name, value)
+    if current_app.config["SETTINGS"].production:
+        response.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
+    if request.endpoint != "static" and "Cache-Control" not in response.headers:
+        # Shared school computers: nothing of a person's stays in the browser's or a proxy's store.
+        response.headers["Cache-Control"] = "no-store" if wants_json() else "private, no-cache"
+    return response
+
+
+# Errors
+
+
+def wants_json() -> bool:
+    """Programs get problem documents, people get pages."""
+    return request.path.startswith("/api/") or request.path in {"/healthz", "/readyz"}
+
+
+def problem(status: int, code: str, detail: str, **more: Any) -> Response:
+    """An RFC 9457 problem document. ``code`` is stable; ``more`` adds members such as ``errors``."""
+    title = str(ERRORS[status][1]) if status in ERRORS else code
+    body = {"type": "about:blank", "title": title, "status": status, "code": code, "detail": detail, **more}
+    return Response(json.dumps(body), status, content_type="application/problem+json")
+
+
+def _answer(status: int, code: str, detail: str, **more: Any) -> Response:
+    if wants_json():
+        return problem(status, code, detail, **more)
+    title = str(ERRORS.get(status, ERRORS[400])[1])
+    incident = more.get("incident", "")
+    try:
+        page = render_template(
+            "errors/error.html", status=status, code=code, title=title, detail=detail, incident=incident
+        )
+    except Exception:
+        # The page itself may need what has just failed (the database, a trusted host name).
+        log.warning("error page could not be rendered", exc_info=True)
+        page = _plain_page(title, detail, incident)
+    return Response(page, status, content_type="text/html; charset=utf-8")
+
+
+def _plain_page(title: str, detail: str, incident: str) -> str:
+    number = f"<p>{escape(_('问题编号：'))}{escape(incident)}</p>" if incident else ""
+    return (
+        f'<!doctype html><html lang="zh-CN"><meta charset="utf-8"><title>{escape(title)}</title>'
+        f"<h1>{escape(title)}</h1><p>{escape(detail)}</p>{number}"
+        f'<p><a href="/">{escape(_("返回首页"))}</a></p>'
+    )
+
+
+def _http_error(error: HTTPException) -> Response:
+    response = error.get_response()
+    status = error.code or 500
+    if status < 400:
+        return Response(response.response, status, response.headers)
+    if isinstance(error, InternalServerError):
+        return _internal_error(error)
+    code, _title, sentence = ERRORS.get(status, ERRORS[400])
+    detail = str(sentence)
+    if isinstance(error, CSRFError):
+        code, detail = "csrf", _("页面停留太久，安全校验已失效。请返回上一页刷新后再提交。")
+    elif error.description and error.description != type(error).description:
+        detail = str(error.description)
+    # webargs and flask-smorest hang what is wrong with which field on the exception.
+    data = getattr(error, "data", None) or {}
+    more = {"errors": found} if (found := data.get("errors") or data.get("messages")) else {}
+    answer = _answer(status, code, detail, **more)
+    for name in ("Allow", "Retry-After", "WWW-Authenticate"):
+        if value := response.headers.get(name):
+            answer.headers[name] = value
+    return answer
+
+
+def _internal_error(error: InternalServerError) -> Response:
+    """Log the cause under a number and show only the number."""
+    incident = secrets.token_hex(4)
+    log.error("incident %s: %s %s", incident, request.method, request.path, exc_info=error.original_exception)
+    code, _title, sentence = ERRORS[500]
+    return _answer(500, code, str(sentence), incident=incident)
+
+
+def _signoff_error(error: SignoffError) -> Response:
+    """The net below the views: whatever of the services they let through."""
+    from workflow_app.presentation import locale
+
+    more = {"errors": problems} if (problems := getattr(error, "problems", None)) else {}
+    return _answer(error.status, error.code, error.say(str(locale())[:2]), **more)
+
+
+# Health
+
+
+def _healthz() -> Response:
+    """The process answers."""
+    return jsonify(status="ok")
+
+
+def _readyz() -> Response:
+    """The database answers, is up to date, and has its append-only triggers."""
+    try:
+        problems = schema.problems(db.engine)
+    except SQLAlchemyError:
+        log.warning("readyz: database does not answer", exc_info=True)
+        problems = [_("数据库没有响应。")]
+    if problems:
+        return problem(503, "not_ready", " ".join(problems))
+    return jsonify(status="ready")
