@@ -37,7 +37,9 @@ class Statement:
         """SQL text, the order of its parameters (None when they go by name), and its constants."""
         name = engine.dialect.name
         if name not in self._compiled:
-            done = self.clause.compile(dialect=engine.dialect)
+            done = self.clause.compile(
+                dialect=engine.dialect, compile_kwargs={"render_postcompile": True}
+            )
             order = getattr(done, "positiontup", None)
             constants = {key: value for key, value in done.params.items() if value is not None}
             self._compiled[name] = (str(done), tuple(order) if order else None, constants)

@@ -54,6 +54,8 @@ class Law:
 
     def __init__(self, definition: Definition) -> None:
         self.definition = definition
+        #: every seat on a ladder, as relations
+        self.seats = definition.seats()
         self._machine = Machine(
             model=None,
             states=list(definition.states),
@@ -173,7 +175,10 @@ class Law:
 
     @staticmethod
     def out_after(action: Action, case: Case) -> frozenset[int]:
-        """Who will have signed in the round once ``action`` is done: nobody when it opens a new one."""
-        if "open_round" in action.effects:
-            return frozenset()
-        return case.signed | {case.me} if action.signs else case.signed
+        """Who may not sign in the round once ``action`` is done.
+
+        A new round forgets who signed in the last one; who submits has become an author.
+        """
+        out = frozenset() if "open_round" in action.effects else case.signed
+        joins = action.signs or "freeze_revision" in action.effects
+        return out | {case.me} if joins else out

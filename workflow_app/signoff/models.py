@@ -56,7 +56,7 @@ class Point(db.Model):
 class Notice(db.Model):
     """The outbox: one row per event and recipient (a seat or a person), written with the event.
 
-    ``purpose`` is ``todo`` (it is your turn), ``copy`` (抄送) or ``told`` (your document moved).
+    ``purpose`` is ``todo`` (it is your turn), ``copy`` （抄送） or ``told`` (your document moved).
     """
 
     __tablename__ = "notice"
