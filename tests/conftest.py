@@ -1,0 +1,157 @@
+"""Applications to test against, each with a fresh database of its own.
+
+``app``        on SQLite and on PostgreSQL: a test that takes it runs twice
+``office``     the same with the application context pushed, for calling services
+``plain_app``  SQLite only, for what has nothing to do with the database
+``client``     a browser without pictures for ``app``
+``settings``   what ``app`` is made from
+
+``@pytest.mark.sqlite_only`` and ``postgresql_only`` keep a test that takes ``app`` to one database.
+"""
+
+import contextlib
+import contextvars
+import itertools
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from tests.postgres import Cluster
+from workflow_app import schema
+from workflow_app.extensions import db
+from workflow_app.settings import Settings
+
+KINDS = ("sqlite", "postgresql")
+_numbers = itertools.count(1)
+
+
+class FreshClient(FlaskClient):
+    """Each request in a context of its own, as a server does it.
+
+    Without this a pushed application context is shared with the request, and whoever was logged in
+    at the first request stays logged in for all others.
+    """
+
+    def open(self, *args: Any, **kwargs: Any) -> TestResponse:
+        return contextvars.Context().run(super().open, *args, **kwargs)
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "database" in metafunc.fixturenames:
+        only = {kind for kind in KINDS if metafunc.definition.get_closest_marker(f"{kind}_only")}
+        metafunc.parametrize("database", sorted(only) or KINDS, indirect=True)
+
+
+@pytest.fixture(scope="session")
+def cluster() -> Iterator[Cluster]:
+    """The PostgreSQL server of this test process, started when first asked for."""
+    server = Cluster()
+    try:
+        server.start()
+        yield server
+    finally:
+        server.stop()
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated SQLite file to copy."""
+    folder = tmp_path_factory.mktemp("sqlite-template")
+    schema.upgrade(_settings(folder, ""))
+    return folder / "signoff.sqlite3"
+
+
+@pytest.fixture(scope="session")
+def postgresql_template(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The name of a migrated database to copy."""
+    cluster.execute("CREATE DATABASE template_signoff")
+    schema.upgrade(_settings(tmp_path_factory.mktemp("pg-template"), cluster.url("template_signoff")))
+    return "template_signoff"
+
+
+def _settings(folder: Path, url: str) -> Settings:
+    return Settings(
+        testing=True, data_dir=folder, database_url=url, secret_key="for-tests-only", app_env="test"
+    )
+
+
+@pytest.fixture
+def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Settings]:
+    """Settings for a fresh, migrated database: ``sqlite`` or ``postgresql``."""
+    if request.param == "sqlite":
+        template = request.getfixturevalue("sqlite_template")
+        shutil.copyfile(template, tmp_path / template.name)
+        yield _settings(tmp_path, "")
+        return
+    cluster: Cluster = request.getfixturevalue("cluster")
+    template_name = request.getfixturevalue("postgresql_template")
+    name = f"test_{next(_numbers)}"
+    cluster.execute(f"CREATE DATABASE {name} TEMPLATE {template_name}")
+    try:
+        yield _settings(tmp_path, cluster.url(name))
+    finally:
+        cluster.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def settings(database: Settings) -> Settings:
+    return database
+
+
+@contextlib.contextmanager
+def serving(settings: Settings) -> Iterator[Flask]:
+    """An application for these settings, its connections closed at the end."""
+    from workflow_app import create_app
+
+    app = create_app(settings)
+    app.test_client_class = FreshClient
+    try:
+        yield app
+    finally:
+        with app.app_context():
+            db.session.remove()
+            db.engine.dispose()
+
+
+@pytest.fixture
+def make_app(settings: Settings) -> Iterator[Callable[..., Flask]]:
+    """Make the application with some settings changed: ``make_app(reauth_grace_minutes=0)``."""
+    with contextlib.ExitStack() as stack:
+
+        def make(**changes: Any) -> Flask:
+            for name, value in changes.items():
+                setattr(settings, name, value)
+            return stack.enter_context(serving(settings))
+
+        yield make
+
+
+@pytest.fixture
+def app(settings: Settings) -> Iterator[Flask]:
+    with serving(settings) as made:
+        yield made
+
+
+@pytest.fixture
+def office(app: Flask) -> Iterator[Flask]:
+    with app.app_context():
+        yield app
+        db.session.remove()
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    return app.test_client()
+
+
+@pytest.fixture
+def plain_app(sqlite_template: Path, tmp_path: Path) -> Iterator[Flask]:
+    shutil.copyfile(sqlite_template, tmp_path / sqlite_template.name)
+    with serving(_settings(tmp_path, "")) as made:
+        yield made

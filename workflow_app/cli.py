@@ -1,0 +1,161 @@
+"""The ``workflow-app`` command. Rooms add their own in ``<room>/commands.py``."""
+
+import contextlib
+import importlib
+import importlib.util
+import os
+import socket
+import sys
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from workflow_app.settings import Settings
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+#: Rooms that may offer commands, in the order they are asked.
+ROOMS = ("people", "periods", "definitions", "artefacts", "trail", "signoff", "demo", "api")
+
+
+def room_commands(room: str) -> dict[str, click.Command]:
+    """The commands of one room by name; {} when it has none."""
+    name = f"workflow_app.{room}.commands"
+    if importlib.util.find_spec(name) is None:
+        return {}
+    found = [item for item in vars(importlib.import_module(name)).values() if isinstance(item, click.Command)]
+    inner = {id(child) for group in found if isinstance(group, click.Group) for child in _children(group)}
+    return {command.name: command for command in found if command.name and id(command) not in inner}
+
+
+def _children(group: click.Group) -> list[click.Command]:
+    nested = [_children(child) for child in group.commands.values() if isinstance(child, click.Group)]
+    return [*group.commands.values(), *(child for children in nested for child in children)]
+
+
+class Rooms(click.Group):
+    """Looks into the rooms only when a command is not one of its own: ``serve`` starts sooner."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        names = set(super().list_commands(ctx))
+        return sorted(names.union(*(room_commands(room) for room in ROOMS)))
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if command := super().get_command(ctx, cmd_name):
+            return command
+        return next((found[cmd_name] for room in ROOMS if cmd_name in (found := room_commands(room))), None)
+
+
+@click.group(cls=Rooms)
+@click.version_option(package_name="yanxiu-signoff", message="%(version)s")
+@click.pass_context
+def main(ctx: click.Context) -> None:
+    """研修签批：校本研修文件的起草、签批与轨迹。"""
+    from flask.cli import ScriptInfo
+
+    # Commands of rooms use Flask's with_appcontext; it asks this for the application.
+    ctx.obj = ScriptInfo(create_app=_create_app, set_debug_flag=False)
+
+
+def _create_app() -> "Flask":
+    from workflow_app import create_app
+
+    return create_app()
+
+
+@main.group("db")
+def database() -> None:
+    """数据库结构。"""
+
+
+@database.command("upgrade")
+@click.argument("revision", default="head")
+def db_upgrade(revision: str) -> None:
+    """把数据库结构更新到最新（或指定）版本。"""
+    from workflow_app import schema
+
+    changed = schema.upgrade(Settings(), revision)
+    click.echo("数据库结构已更新。" if changed else "数据库结构已是最新。")
+
+
+@database.command("downgrade")
+@click.argument("revision")
+@click.option("--yes", is_flag=True, help="不再询问。")
+def db_downgrade(revision: str, yes: bool) -> None:
+    """把数据库结构退回到指定版本（base 会删除全部数据）。"""
+    from workflow_app import schema
+
+    if not yes:
+        click.confirm("退回版本可能删除数据，已经备份了吗？", abort=True)
+    schema.downgrade(Settings(), revision)
+    click.echo(f"数据库结构已退回到 {revision}。")
+
+
+@main.command()
+@click.option(
+    "--demo",
+    is_flag=True,
+    help="先更新数据库；库是空的就装入示例县。正式环境（APP_ENV=production）不装示例。",
+)
+@click.option("--threads", default=8, show_default=True, help="同时处理的请求数。")
+def serve(demo: bool, threads: int) -> None:
+    """启动网站。"""
+    settings = Settings()
+    listener = _listen(settings)
+    from workflow_app import create_app, schema
+
+    if demo:
+        schema.upgrade(settings)
+    app = create_app(settings)
+    with app.app_context():
+        from workflow_app.extensions import db
+
+        if problems := schema.problems(db.engine):
+            raise click.ClickException("\n".join(problems))
+        accounts = _demo(app, settings) if demo and not settings.production else []
+    host, port = listener.getsockname()[:2]
+    shown = f"[{host}]" if ":" in host else host
+    click.echo(f"研修签批已启动：http://{shown}:{port}")
+    for line in accounts:
+        click.echo(line)
+    click.echo("按 Ctrl+C 停止。")
+    sys.stdout.flush()
+    _run(app, listener, threads)
+
+
+def _listen(settings: Settings) -> socket.socket:
+    """The listening socket, taken first: a port in use is told at once, before any work."""
+    family = socket.AF_INET6 if ":" in settings.bind else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    if os.name != "nt":
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((settings.bind, settings.port))
+    except OSError as error:
+        listener.close()
+        raise click.ClickException(
+            f"无法在 {settings.bind}:{settings.port} 监听（{error.strerror}）。"
+            "可用环境变量 PORT 换一个端口，例如 PORT=8001 make run。"
+        ) from error
+    return listener
+
+
+def _demo(app: "Flask", settings: Settings) -> list[str]:
+    """Load the demo county into an empty database; lines that say who may log in."""
+    demo: Any = importlib.import_module("workflow_app.demo")
+    lines: list[str] = demo.ready(settings)
+    return lines
+
+
+def _run(app: "Flask", listener: socket.socket, threads: int) -> None:
+    import waitress
+
+    server = waitress.create_server(app, sockets=[listener], threads=threads, ident="")
+    with contextlib.suppress(KeyboardInterrupt):
+        server.run()
+    server.close()
+
+
+if __name__ == "__main__":
+    main()
