@@ -25,7 +25,7 @@ class Period(db.Model):
 
 
 class Holiday(db.Model):
-    """A day off, or a weekend day that is worked (调休)."""
+    """A day off, or a weekend day that is worked （调休）."""
 
     __tablename__ = "holiday"
 

@@ -190,7 +190,7 @@ class _Wanted:
             state_since=at, due_at=due_stamp(self.definition.states[initial].due, at, self.starts_on),
             created_at=at, updated_at=at,
         )  # fmt: skip
-        assert created is not None  # noqa: S101 - RETURNING gives the row
+        assert created is not None
         artefact_id = int(created[0])
         event = self._event(artefact_id, at, content_sha256)
         tx.run(_HEAD, artefact_id=artefact_id, head_hash=event.hash)

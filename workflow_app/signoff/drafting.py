@@ -29,9 +29,7 @@ from workflows.guards import Reason
 _SAVE = Statement(
     update(Draft)
     .where(Draft.artefact_id == bindparam("at_artefact"))
-    .values(
-        {name: bindparam(f"new_{name}") for name in ("content", "problems", "saved_by", "saved_at")}
-    )
+    .values({name: bindparam(f"new_{name}") for name in ("content", "problems", "saved_by", "saved_at")})
 )
 _TOUCH = Statement(
     update(Artefact)
@@ -163,9 +161,7 @@ def answer_point(
             raise BadInput({"answer": "这条意见已经关闭，不用再答复。"})
         state = "answered" if clean else "open"
         now = clock.stamp(clock.now())
-        tx.run(
-            _ANSWER_POINT, point_id=point_id, new_answer=clean, new_state=state, me=person_id, now=now
-        )
+        tx.run(_ANSWER_POINT, point_id=point_id, new_answer=clean, new_state=state, me=person_id, now=now)
         return state
 
 
@@ -258,6 +254,4 @@ def _replayed(tx: Tx, person_id: int, key: str, asked: str) -> dict[str, Any] | 
 
 
 def _remember(tx: Tx, me: int, key: str, asked: str, at: str, **answer: Any) -> None:
-    tx.run(
-        sql.ANSWER, person_id=me, key=key, request_sha256=asked, answer=canonical.dumps(answer), at=at
-    )
+    tx.run(sql.ANSWER, person_id=me, key=key, request_sha256=asked, answer=canonical.dumps(answer), at=at)

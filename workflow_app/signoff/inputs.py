@@ -1,6 +1,6 @@
 """What people send along with an act, made clean or refused with a sentence per field."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from workflow_app.artefacts import text
 from workflow_app.signoff.errors import BadInput
@@ -57,3 +57,14 @@ def action_input(
     if problems:
         raise BadInput(problems)
     return said, tuple(found)
+
+
+def typed_points(form: Iterable[tuple[str, str]]) -> list[dict[str, str]]:
+    """``points.0.section``, ``points.0.text`` … of a posted form, in order."""
+    rows: dict[int, dict[str, str]] = {}
+    for name, value in form:
+        head, _, rest = name.partition(".")
+        index, _, part = rest.partition(".")
+        if head == "points" and index.isascii() and index.isdecimal() and part in ("section", "text"):
+            rows.setdefault(int(index[:6]), {})[part] = value
+    return [rows[index] for index in sorted(rows)]

@@ -14,9 +14,7 @@ class Task(db.Model):
 
     __tablename__ = "task"
     __table_args__ = (
-        Index(
-            "ix_task_seat", "role", "unit_id", "due_at", "id", sqlite_where=_OPEN, postgresql_where=_OPEN
-        ),
+        Index("ix_task_seat", "role", "unit_id", "due_at", "id", sqlite_where=_OPEN, postgresql_where=_OPEN),
         Index("ix_task_person", "person_id", "due_at", "id", sqlite_where=_OPEN, postgresql_where=_OPEN),
         Index("ix_task_artefact", "artefact_id", sqlite_where=_OPEN, postgresql_where=_OPEN),
     )

@@ -100,7 +100,7 @@ class Move:
         number = self.row.in_force_revision
         self.revision = self.row.revision
         digests = self.tx.one(sql.IN_FORCE_DIGESTS, artefact_id=self.row.id, number=number)
-        assert digests is not None  # noqa: S101 - in_force_revision names a revision
+        assert digests is not None
         self.digests = (digests[0], digests[1])
 
     def _answers(self) -> Sequence[dict[str, Any]]:

@@ -76,9 +76,7 @@ def _shared(found: Standing) -> bool:
 
 def took_part(person_id: int, artefact_id: int) -> bool:
     """Whether the person has acted on the document as somebody else's."""
-    query = exists().where(
-        Event.artefact_id == artefact_id, Event.actor_id == person_id, Event.handled
-    )
+    query = exists().where(Event.artefact_id == artefact_id, Event.actor_id == person_id, Event.handled)
     return bool(db.session.scalar(select(query)))
 
 
@@ -116,9 +114,7 @@ def visible_to(person_id: int) -> ColumnElement[bool]:
     clauses = [
         Artefact.author_id == person_id,
         Artefact.id.in_(select(Author.artefact_id).where(Author.person_id == person_id)),
-        Artefact.id.in_(
-            select(Event.artefact_id).where(Event.actor_id == person_id, Event.handled)
-        ),
+        Artefact.id.in_(select(Event.artefact_id).where(Event.actor_id == person_id, Event.handled)),
         *_waiting_for(grants),
     ]
     for law in registry.current().values():
@@ -133,9 +129,7 @@ def _waiting_for(grants: Iterable[Grant]) -> list[ColumnElement[bool]]:
     return [Artefact.id.in_(select(Task.artefact_id).where(Task.closed_at.is_(None), or_(*seats)))]
 
 
-def _readable(
-    definition: Definition, grants: Iterable[Grant], person_id: int
-) -> list[ColumnElement[bool]]:
+def _readable(definition: Definition, grants: Iterable[Grant], person_id: int) -> list[ColumnElement[bool]]:
     """What the definition's readers rules open to the holder of ``grants``."""
     clauses = []
     if definition.drafted_by == "subject":

@@ -102,9 +102,7 @@ def reseat(session: Session, unit_ids: set[int]) -> None:
         if found is None:
             continue
         state = found.row.state
-        asked = _rung_units(
-            reader, found, state, found.department_id, found.held, found.case.signed
-        )
+        asked = _rung_units(reader, found, state, found.department_id, found.held, found.case.signed)
         _replace_tasks(session, artefact_id, state, asked)
 
 

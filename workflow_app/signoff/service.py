@@ -13,8 +13,8 @@ from psycopg.errors import IntegrityError as PostgresIntegrityError
 from workflow_app import canonical
 from workflow_app.definitions import registry
 from workflow_app.signoff import statements as sql
-from workflow_app.signoff.errors import BadInput, Conflict, KeyReused, NotAllowed, NotFound, UnknownAction
 from workflow_app.signoff.creation import create
+from workflow_app.signoff.errors import BadInput, Conflict, KeyReused, NotAllowed, NotFound, UnknownAction
 from workflow_app.signoff.inputs import action_input
 from workflow_app.signoff.move import Lost, Move, Outcome, Request
 from workflow_app.signoff.policy import level
@@ -61,9 +61,7 @@ def take_action(
         NotFound, UnknownAction, NotAllowed, Conflict, BadInput, KeyReused: nothing was changed.
     """
     comment, clean_points = action_input(key, comment, points)
-    asked = Request(
-        artefact_id, action, version, content_sha256, attachments_sha256, comment, clean_points
-    )
+    asked = Request(artefact_id, action, version, content_sha256, attachments_sha256, comment, clean_points)
     try:
         with transaction() as tx:
             return _act(tx, person_id, asked, key, auth)

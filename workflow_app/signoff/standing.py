@@ -19,6 +19,7 @@ from workflows.definition import Action
 from workflows.guards import Case
 from workflows.machine import Law
 
+NEAR_ROLES = ("principal", "deputy", "coordinator", "lead", "reviewer")
 FAR_ROLES = ("lead", "reviewer", "expert", "inspector")
 FAR_KINDS = ("department", "training_school", "bureau", "county")
 FAR_PLACES = ("training_school", "county")
@@ -171,7 +172,7 @@ _held = (
 
 def _near_units(name: str) -> Any:
     """Whoever holds a role that may sign at one near unit; teachers are many and never do."""
-    return _held.where(Grant.unit_id == bindparam(name), Grant.role.in_(("principal", "deputy", "coordinator", "lead", "reviewer")))
+    return _held.where(Grant.unit_id == bindparam(name), Grant.role.in_(NEAR_ROLES))
 
 
 _NEAR = Statement(
@@ -291,9 +292,7 @@ def _stand(reader: Reader, me: int, row: Row, law: Law, people: Mapping[str, lis
         period_over=is_over(row, day),
         amending=row.in_force_revision is not None,
     )
-    return Standing(
-        me, row, law, case, departments, department, held, mine, authors, day.isoformat(), opened
-    )
+    return Standing(me, row, law, case, departments, department, held, mine, authors, day.isoformat(), opened)
 
 
 def department_at(found: Standing, leg: int) -> int | None:

@@ -12,7 +12,7 @@ class Event(db.Model):
     """One act. ``body`` is the exact canonical text that was hashed; the columns only serve look-up.
 
     ``signs`` marks signatures: one per person, document and round, held by a unique index.
-    ``handled`` marks acts on somebody else's document (我已处理).
+    ``handled`` marks acts on somebody else's document （我已处理）.
     """
 
     __tablename__ = "event"

@@ -1,0 +1,52 @@
+"""The content of a document as somebody may see it."""
+
+from typing import Any, NamedTuple
+
+from sqlalchemy import select
+
+from workflow_app import canonical
+from workflow_app.artefacts.models import Draft, Revision
+from workflow_app.extensions import db
+
+
+class Content(NamedTuple):
+    """Content, the revision it is (None for a draft), and its digest."""
+
+    content: dict[str, Any]
+    revision: int | None
+    sha256: str
+
+
+def draft(artefact_id: int) -> Content:
+    """What was typed last."""
+    body = bytes(
+        db.session.execute(select(Draft.content).where(Draft.artefact_id == artefact_id)).scalar_one()
+    )
+    return Content(canonical.loads(body), None, canonical.sha256(body))
+
+
+def revision(artefact_id: int, number: int) -> Content | None:
+    """What was submitted as revision ``number``; None when there is no such revision."""
+    found = db.session.execute(
+        select(Revision.content, Revision.content_sha256).where(
+            Revision.artefact_id == artefact_id, Revision.number == number
+        )
+    ).first()
+    return Content(canonical.loads(bytes(found[0])), number, found[1]) if found else None
+
+
+def content_for(artefact_id: int, level: str, *, editable: bool, last: int, in_force: int | None) -> Content:
+    """The content that ``level`` (see ``signoff.policy.level``) opens.
+
+    Args:
+        editable: whether the document stands in a state in which it is typed into.
+        last: the number of its last revision, 0 for none.
+        in_force: the number of the revision in force.
+    """
+    if level == "draft" and (editable or not last):
+        return draft(artefact_id)
+    number = in_force if level == "approved" else last
+    found = revision(artefact_id, number or 0)
+    if found is None:
+        raise LookupError(f"artefact {artefact_id} has no revision {number}")
+    return found
