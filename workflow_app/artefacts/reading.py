@@ -19,9 +19,7 @@ class Content(NamedTuple):
 
 def draft(artefact_id: int) -> Content:
     """What was typed last."""
-    body = bytes(
-        db.session.execute(select(Draft.content).where(Draft.artefact_id == artefact_id)).scalar_one()
-    )
+    body = bytes(db.session.execute(select(Draft.content).filter_by(artefact_id=artefact_id)).scalar_one())
     return Content(canonical.loads(body), None, canonical.sha256(body))
 
 

@@ -63,7 +63,10 @@ class Conflict(SignoffError):
     def say(self, lang: str = "zh") -> str:
         when = clock.local(self.at)
         if lang == "zh":
-            return f"{self.by} 已在 {when:%H:%M:%S} 先做了「{self.action_zh}」，您的操作没有执行。请看过最新情况再决定。"
+            return (
+                f"{self.by} 已在 {when:%H:%M:%S} 先做了「{self.action_zh}」，您的操作没有执行。"
+                "请看过最新情况再决定。"
+            )
         return f"{self.by} was faster ({self.action_en}, {when:%H:%M:%S}). Nothing of yours was done."
 
 

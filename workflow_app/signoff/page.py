@@ -87,8 +87,8 @@ def _document(found: Standing, level: str, content: contents.Content) -> SimpleN
     submitter, author, teacher = aliased(Person), aliased(Person), aliased(Person)
     row = db.session.execute(
         select(
-            Artefact.title, Artefact.due_at, Artefact.state_since, Artefact.updated_at, Unit.name, Period.name,
-            author.name, submitter.name, teacher.name, StoredDefinition.version,
+            Artefact.title, Artefact.due_at, Artefact.state_since, Artefact.updated_at,
+            Unit.name, Period.name, author.name, submitter.name, teacher.name, StoredDefinition.version,
         )
         .join(Unit, Unit.id == Artefact.school_id)
         .join(Period, Period.key == Artefact.period_key)
@@ -122,7 +122,7 @@ def _names(found: Standing) -> dict[int, str]:
     if found.row.teacher_id:
         people.add(found.row.teacher_id)
     rows = db.session.execute(select(Person.id, Person.name).where(Person.id.in_(people)))
-    return {person_id: name for person_id, name in rows}
+    return {row[0]: row[1] for row in rows}
 
 
 def _asked(found: Standing, names: Mapping[int, str]) -> list[tuple[str, str]]:
@@ -171,10 +171,11 @@ def _why(found: Standing) -> dict[str, str]:
         else:
             zh.append(f"{who_zh}这一轮已经签过")
             en.append(f"the {who_en} has signed in this round")
+    to_zh = "或".join(seat_name(seat.relation, "zh") for seat in rung)
+    to_en = " or ".join(seat_name(seat.relation, "en") for seat in rung)
     return {
-        "zh": f"因为{'，'.join(zh)}，按规定由{'或'.join(seat_name(seat.relation, 'zh') for seat in rung)}处理。",
-        "en": f"Because {', '.join(en)}, it goes to the "
-        f"{' or '.join(seat_name(seat.relation, 'en') for seat in rung)}.",
+        "zh": f"因为{'，'.join(zh)}，按规定由{to_zh}处理。",
+        "en": f"Because {', '.join(en)}, it goes to the {to_en}.",
     }
 
 
@@ -191,10 +192,8 @@ def _steps(found: Standing, timeline: Sequence[Entry], names: Mapping[int, str])
     definition, row = found.law.definition, found.row
     path = list(definition.path)
     state = definition.states[row.state]
-    if row.state in path:
-        now = path.index(row.state)
-    else:
-        now = 0 if state.editable else len(path)
+    beside = 0 if state.editable else len(path)
+    now = path.index(row.state) if row.state in path else beside
     back = _returned_from(timeline) if state.tone == "returned" else None
     steps = []
     for index, name in enumerate(path):

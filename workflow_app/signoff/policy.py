@@ -141,9 +141,9 @@ def _readable(definition: Definition, grants: Iterable[Grant], person_id: int) -
         where = _within(rule, grants)
         if where is not None:
             clauses.append(and_(where, _once(rule)))
-    if definition.shareable and current_app.config["SETTINGS"].share_approved:
-        if any(grant.role != "administrator" for grant in grants):
-            clauses.append(Artefact.in_force_revision.is_not(None))
+    shared = definition.shareable and current_app.config["SETTINGS"].share_approved
+    if shared and any(grant.role != "administrator" for grant in grants):
+        clauses.append(Artefact.in_force_revision.is_not(None))
     return [and_(Artefact.workflow == definition.key, clause) for clause in clauses]
 
 
