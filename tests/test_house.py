@@ -1,0 +1,273 @@
+"""The rules of the house, read from the sources: who may import whom, and what stands only in one place."""
+
+import ast
+import re
+import warnings
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+OFFICE = ROOT / "workflow_app"
+TOP = 99
+#: Lower floors know nothing of higher ones.
+FLOORS = (
+    ("settings", "extensions", "clock", "canonical", "columns", "store", "cursors", "append_only"),
+    ("definitions", "periods", "people"),
+    ("artefacts", "trail"),
+    ("signoff",),
+    ("papers", "panel", "notices"),
+    ("reports",),
+    ("api", "demo"),
+)
+#: What ties everything together; of these the rooms below may use none.
+TOP_MODULES = {"__init__", "cli", "models", "schema", "safety", "presentation"}
+#: Files of a room that count as the top floor: pages, forms and commands may use every service.
+TOP_FILES = {"views", "forms", "commands"}
+LINES_WISHED, LINES_ALLOWED = 300, 450
+
+
+def sources(folder: Path) -> list[Path]:
+    return sorted(path for path in folder.rglob("*.py") if "__pycache__" not in path.parts)
+
+
+@cache
+def tree(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"), str(path))
+
+
+def name_of(path: Path) -> str:
+    """``workflow_app/people/models.py`` -> ``workflow_app.people.models``."""
+    parts = path.relative_to(ROOT).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+MODULES = {name_of(path): path for folder in (OFFICE, ROOT / "workflows") for path in sources(folder)}
+
+
+def imported(path: Path, nodes: Iterator[ast.AST]) -> set[str]:
+    """Names of our own modules imported by the given nodes."""
+    found = set()
+    for node in nodes:
+        if isinstance(node, ast.Import):
+            found.update(alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: relative import"
+            module = node.module or ""
+            for alias in node.names:
+                inner = f"{module}.{alias.name}"
+                found.add(inner if inner in MODULES else module)
+    return {name for name in found if name.split(".")[0] in {"workflow_app", "workflows"}}
+
+
+def place(module: str) -> tuple[str, int]:
+    """The room (or single module) and its floor."""
+    parts = module.split(".")[1:] or ["__init__"]
+    if parts[0] in TOP_MODULES or parts[-1] in TOP_FILES:
+        return parts[0], TOP
+    for floor, rooms in enumerate(FLOORS):
+        if parts[0] in rooms:
+            return parts[0], floor
+    raise AssertionError(f"{module} has no place in the house: name its room in tests/test_house.py")
+
+
+def test_the_law_imports_nothing_of_the_office() -> None:
+    for path in sources(ROOT / "workflows"):
+        for name in imported(path, ast.walk(tree(path))):
+            assert name.split(".")[0] == "workflows", f"{path.name} imports {name}"
+
+
+@pytest.mark.parametrize("module", [name for name in MODULES if name.startswith("workflow_app")])
+def test_imports_go_down(module: str) -> None:
+    path = MODULES[module]
+    room, floor = place(module)
+    for name in imported(path, ast.walk(tree(path))):
+        if name.startswith("workflows"):
+            continue
+        other_room, other_floor = place(name)
+        beside = floor in (0, TOP) and other_floor == floor
+        assert other_room == room or other_floor < floor or beside, (
+            f"{module} imports {name}, which is not below it"
+        )
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_pages_and_commands_are_imported_by_nobody(module: str) -> None:
+    for name in imported(MODULES[module], ast.walk(tree(MODULES[module]))):
+        last = name.split(".")[-1]
+        same_room_form = last == "forms" and name.split(".")[:-1] == module.split(".")[:-1]
+        if last in TOP_FILES and not same_room_form:
+            assert module in {"workflow_app", "workflow_app.cli"}, f"{module} imports {name}"
+
+
+def test_no_circles() -> None:
+    """Imports at the head of modules; one inside a function is there to be lazy."""
+    graph = {
+        name: {other for other in imported(path, iter(tree(path).body)) if other in MODULES and other != name}
+        for name, path in MODULES.items()
+    }
+    done: set[str] = set()
+
+    def visit(name: str, trail: tuple[str, ...]) -> None:
+        assert name not in trail, " -> ".join([*trail[trail.index(name) :], name])
+        if name not in done:
+            for other in graph[name]:
+                visit(other, (*trail, name))
+            done.add(name)
+
+    for name in graph:
+        visit(name, ())
+
+
+def calls(path: Path, name: str) -> Iterator[ast.Call]:
+    for node in ast.walk(tree(path)):
+        if isinstance(node, ast.Call):
+            called = node.func
+            if name == (called.attr if isinstance(called, ast.Attribute) else getattr(called, "id", "")):
+                yield node
+
+
+def root_of(node: ast.expr) -> str:
+    """``update(Artefact).where(…).values`` -> the source of the innermost call, ``update(Artefact)``."""
+    while True:
+        if isinstance(node, ast.Attribute):
+            node = node.value
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+            node = node.func
+        else:
+            return ast.unparse(node)
+
+
+def writes_state(path: Path) -> Iterator[int]:
+    """Lines that change the state of a document."""
+    for call in calls(path, "values"):
+        named = {keyword.arg for keyword in call.keywords}
+        quoted = {node.value for node in ast.walk(call) if isinstance(node, ast.Constant)}
+        root = root_of(call)
+        if "state" in named | quoted and "Artefact" in root and "insert" not in root:
+            yield call.lineno
+    for node in ast.walk(tree(path)):
+        targets = node.targets if isinstance(node, ast.Assign) else [getattr(node, "target", None)]
+        for target in targets:
+            if (
+                isinstance(target, ast.Attribute)
+                and target.attr == "state"
+                and ast.unparse(target.value) != "self"
+            ):
+                yield target.lineno
+
+
+def test_one_statement_changes_a_state_and_only_the_move_runs_it() -> None:
+    office = {name: path for name, path in MODULES.items() if name.startswith("workflow_app")}
+    assert {name for name, path in office.items() if any(writes_state(path))} == {
+        "workflow_app.signoff.statements"
+    }
+    users = {
+        name
+        for name, path in office.items()
+        for node in ast.walk(tree(path))
+        if getattr(node, "attr", "") == "MOVE"
+        or (isinstance(node, ast.ImportFrom) and "MOVE" in {alias.name for alias in node.names})
+    }
+    assert users == {"workflow_app.signoff.move"}
+
+
+def test_only_the_sign_off_room_updates_documents() -> None:
+    for name, path in MODULES.items():
+        for call in calls(path, "update"):
+            if call.args and ast.unparse(call.args[0]) in {"Artefact", "Artefact.__table__"}:
+                assert name.startswith("workflow_app.signoff."), f"{name}:{call.lineno}"
+
+
+def test_only_the_store_commits() -> None:
+    for name, path in MODULES.items():
+        if name != "workflow_app.store":
+            assert not [call.lineno for call in calls(path, "commit")], f"{name} commits"
+
+
+def test_views_do_not_write() -> None:
+    for name, path in MODULES.items():
+        if name.split(".")[-1] in {"views", "forms"}:
+            for verb in ("transaction", "writing", "insert", "delete", "flush"):
+                assert not list(calls(path, verb)), f"{name} calls {verb}()"
+
+
+def test_lists_page_by_key() -> None:
+    for name, path in MODULES.items():
+        assert not list(calls(path, "offset")), f"{name} pages by OFFSET"
+        for node in ast.walk(tree(path)):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                assert not re.search(r"\bOFFSET\s+[:%?\d]", node.value), f"{name}:{node.lineno}"
+
+
+PAGES = sorted((ROOT / "templates").rglob("*.html"))
+ASSETS = sorted(path for path in (OFFICE / "static").rglob("*") if path.suffix in {".css", ".js", ".svg"})
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_template_trusts_nothing_without_saying_why(path: Path) -> None:
+    before = ""
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+        if re.search(r"\|\s*safe\b", line):
+            assert "{#" in line + before, f"line {number}: |safe without a comment"
+        before = line
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_template_keeps_the_content_security_policy(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert not re.search(r"\sstyle\s*=", text), "inline style"
+    assert not re.search(r"<style\b", text), "inline style sheet"
+    assert not re.search(r"\son[a-z]+\s*=\s*[\"']", text), "inline event handler"
+    for tag in re.findall(r"<script\b[^>]*>", text):
+        assert "src=" in tag or 'type="application/json"' in tag, "inline script"
+
+
+@pytest.mark.parametrize("path", PAGES + ASSETS, ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_nothing_is_loaded_from_elsewhere(path: Path) -> None:
+    text = path.read_text(encoding="utf-8").replace("http://www.w3.org/", "")
+    assert not re.search(r"(?:src|href|action)\s*=\s*[\"'](?:https?:)?//", text)
+    assert not re.search(r"url\(\s*[\"']?(?:https?:)?//|@import", text)
+    assert not re.search(r"(?:fetch|import)\(\s*[\"'](?:https?:)?//", text)
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_modules_stay_readable(module: str) -> None:
+    lines = len(MODULES[module].read_text(encoding="utf-8").splitlines())
+    assert lines <= LINES_ALLOWED
+    if lines > LINES_WISHED:
+        warnings.warn(f"{module} has {lines} lines; over {LINES_WISHED} it is asking to be two", stacklevel=1)
+
+
+SECRETS = re.compile(
+    r"-----BEGIN [A-Z ]*PRIVATE KEY|AKIA[0-9A-Z]{16}|gh[pousr]_[A-Za-z0-9]{30}"
+    r"|(?i:password|secret_key|token)\s*=\s*[\"'][A-Za-z0-9+/_-]{16,}[\"']"
+)
+
+
+def test_no_secrets_in_the_sources() -> None:
+    for folder in ("workflow_app", "workflows", "templates", "tools", "bench", "migrations", "docs"):
+        for path in (ROOT / folder).rglob("*"):
+            if path.suffix in {".py", ".yaml", ".html", ".js", ".md", ".toml"}:
+                assert not SECRETS.search(path.read_text(encoding="utf-8")), path
+
+
+@pytest.mark.parametrize("name", ["requirements.lock", "requirements-dev.lock"])
+def test_locks_name_no_host_and_hash_everything(name: str) -> None:
+    text = (ROOT / name).read_text(encoding="utf-8")
+    assert "://" not in text
+    for entry in re.split(r"\n(?=\S)", text.strip()):
+        assert "--hash=sha256:" in entry, entry.splitlines()[0]
+
+
+def test_every_setting_is_in_the_readme() -> None:
+    names = set(
+        re.findall(r'(?:environ\.get|_flag|_number)\(\s*"([A-Z_]+)"', (OFFICE / "settings.py").read_text())
+    )
+    table = set(
+        re.findall(r"^\| `([A-Z_]+)` \|", (ROOT / "README.md").read_text(encoding="utf-8"), re.MULTILINE)
+    )
+    assert names
+    assert table == names
