@@ -4,6 +4,8 @@
 ``office``     the same with the application context pushed, for calling services
 ``plain_app``  SQLite only, for what has nothing to do with the database
 ``client``     a browser without pictures for ``app``
+``live``       the address of ``app`` served on a port of its own, for a real browser
+``browser``    a real Chromium; tests that use it are skipped where there is none
 ``settings``   what ``app`` is made from
 
 ``@pytest.mark.sqlite_only`` and ``postgresql_only`` keep a test that takes ``app`` to one database.
@@ -12,20 +14,26 @@
 import contextlib
 import contextvars
 import itertools
+import os
 import shutil
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from werkzeug.serving import make_server
 from werkzeug.test import TestResponse
 
 from tests.postgres import Cluster
 from workflow_app import schema
 from workflow_app.extensions import db
 from workflow_app.settings import Settings
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 KINDS = ("sqlite", "postgresql")
 _numbers = itertools.count(1)
@@ -155,3 +163,36 @@ def plain_app(sqlite_template: Path, tmp_path: Path) -> Iterator[Flask]:
     shutil.copyfile(sqlite_template, tmp_path / sqlite_template.name)
     with serving(_settings(tmp_path, "")) as made:
         yield made
+
+
+@pytest.fixture
+def live(app: Flask) -> Iterator[str]:
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    thread.join(10)
+    server.server_close()
+
+
+def chromium() -> str | None:
+    """The Chromium to drive: CHROMIUM, else the first one on PATH."""
+    names = ("chromium", "chromium-browser", "google-chrome")
+    return os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, names)), None)
+
+
+@pytest.fixture(scope="session")
+def browser() -> "Iterator[Browser]":
+    path = chromium()
+    if path is None:
+        if os.environ.get("CI"):
+            pytest.fail("no Chromium found; .ci/run installs one")
+        pytest.skip("no Chromium: install it or name it in CHROMIUM")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        arguments = ["--no-sandbox"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
+        chrome = playwright.chromium.launch(executable_path=path, args=arguments)
+        yield chrome
+        chrome.close()

@@ -6,6 +6,7 @@ import secrets
 from typing import Any
 
 from flask import Flask, Response, current_app, json, jsonify, render_template, request
+from flask_babel import get_locale
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf.csrf import CSRFError
@@ -194,10 +195,8 @@ def _internal_error(error: InternalServerError) -> Response:
 
 def _signoff_error(error: SignoffError) -> Response:
     """The net below the views: whatever of the services they let through."""
-    from workflow_app.presentation import locale
-
     more = {"errors": problems} if (problems := getattr(error, "problems", None)) else {}
-    return _answer(error.status, error.code, error.say(str(locale())[:2]), **more)
+    return _answer(error.status, error.code, error.say(str(get_locale() or "zh")[:2]), **more)
 
 
 # Health
