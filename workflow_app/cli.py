@@ -6,7 +6,7 @@ import importlib.util
 import os
 import socket
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -107,13 +107,10 @@ def serve(demo: bool, threads: int) -> None:
 
     if demo:
         schema.upgrade(settings)
+    if problems := schema.check(settings):
+        raise click.ClickException("\n".join(problems))
     app = create_app(settings)
-    with app.app_context():
-        from workflow_app.extensions import db
-
-        if problems := schema.problems(db.engine):
-            raise click.ClickException("\n".join(problems))
-        accounts = _demo(app, settings) if demo and not settings.production else []
+    accounts = _demo(app, settings) if demo and not settings.production else []
     host, port = listener.getsockname()[:2]
     shown = f"[{host}]" if ":" in host else host
     click.echo(f"研修签批已启动：http://{shown}:{port}")
@@ -143,9 +140,10 @@ def _listen(settings: Settings) -> socket.socket:
 
 def _demo(app: "Flask", settings: Settings) -> list[str]:
     """Load the demo county into an empty database; lines that say who may log in."""
-    demo: Any = importlib.import_module("workflow_app.demo")
-    lines: list[str] = demo.ready(settings)
-    return lines
+    from workflow_app import demo
+
+    with app.app_context():
+        return demo.ready(settings)
 
 
 def _run(app: "Flask", listener: socket.socket, threads: int) -> None:

@@ -76,8 +76,16 @@ def problems(engine: Engine) -> list[str]:
     if current(engine) != head():
         return ["数据库结构不是最新版本，请先运行 workflow-app db upgrade。"]
     if lacking := append_only.missing(engine):
-        return [
-            f"数据库缺少只增不改的保护（触发器 {name}），已停止服务，请联系管理员查明原因。"
-            for name in lacking
-        ]
+        names = "、".join(lacking)
+        return [f"数据库缺少只增不改的保护，不能对外服务。请查明下列触发器为何缺失：{names}。"]
     return []
+
+
+def check(settings: Settings) -> list[str]:
+    """``problems`` of the database these settings name."""
+    app = bare_app(settings)
+    with app.app_context():
+        try:
+            return problems(db.engine)
+        finally:
+            db.engine.dispose()
