@@ -2,10 +2,10 @@
 
 import contextlib
 import importlib
-import importlib.util
 import os
 import socket
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -21,10 +21,10 @@ ROOMS = ("people", "periods", "definitions", "artefacts", "trail", "signoff", "d
 
 def room_commands(room: str) -> dict[str, click.Command]:
     """The commands of one room by name; {} when it has none."""
-    name = f"workflow_app.{room}.commands"
-    if importlib.util.find_spec(name) is None:
+    if not (Path(__file__).parent / room / "commands.py").exists():
         return {}
-    found = [item for item in vars(importlib.import_module(name)).values() if isinstance(item, click.Command)]
+    module = importlib.import_module(f"workflow_app.{room}.commands")
+    found = [item for item in vars(module).values() if isinstance(item, click.Command)]
     inner = {id(child) for group in found if isinstance(group, click.Group) for child in _children(group)}
     return {command.name: command for command in found if command.name and id(command) not in inner}
 
