@@ -68,7 +68,7 @@ def stray_in_template(path: Path) -> Iterator[str]:
         for constant in call.find_all(nodes.Const)
     }
     for node in tree.find_all((nodes.TemplateData, nodes.Const)):
-        text = node.data if isinstance(node, nodes.TemplateData) else node.value
+        text = node.data if isinstance(node, nodes.TemplateData) else getattr(node, "value", None)
         if id(node) not in inside and isinstance(text, str) and (found := CHINESE.search(text)):
             line = node.lineno + text[: found.start()].count("\n")
             yield f"{path.relative_to(ROOT)}:{line}: Chinese outside _(): {text.strip()[:30]!r}"

@@ -24,7 +24,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     from workflow_app import api, models, presentation, safety
     from workflow_app.definitions import registry
 
-    assert models  # noqa: S101 - importing it is what tells SQLAlchemy of every table
+    assert models
     db.init_app(app)
     migrate.init_app(app, db)
     login_manager.init_app(app)

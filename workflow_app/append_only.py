@@ -90,9 +90,7 @@ def _sqlite(protection: Protection, columns: list[str]) -> dict[str, str]:
     return {
         f"{table}_append_only_update": trigger("UPDATE", when_changed),
         f"{table}_append_only_delete": trigger("DELETE", ""),
-        f"{table}_append_only_insert": trigger(
-            "INSERT", f" WHEN EXISTS (SELECT 1 FROM {table} WHERE {taken})"
-        ),
+        f"{table}_append_only_insert": trigger("INSERT", when_taken),
     }
 
 
