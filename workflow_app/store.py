@@ -24,7 +24,7 @@ class Statement:
     """A Core statement, compiled once per dialect and run through the driver's cursor.
 
     Bind parameters must be plain values (text, int, bytes, bool, None): no type of SQLAlchemy
-    converts them on the way in or out.
+    converts them on the way in or out. No ``in_()``: its length is not known when it is compiled.
     """
 
     __slots__ = ("_compiled", "clause")
@@ -37,11 +37,11 @@ class Statement:
         """SQL text, the order of its parameters (None when they go by name), and its constants."""
         name = engine.dialect.name
         if name not in self._compiled:
-            done = self.clause.compile(
-                dialect=engine.dialect, compile_kwargs={"render_postcompile": True}
-            )
+            done = self.clause.compile(dialect=engine.dialect)
             order = getattr(done, "positiontup", None)
-            constants = {key: value for key, value in done.params.items() if value is not None}
+            constants = {
+                key: value for key, value in done.construct_params(_check=False).items() if value is not None
+            }
             self._compiled[name] = (str(done), tuple(order) if order else None, constants)
         return self._compiled[name]
 

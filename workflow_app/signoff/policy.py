@@ -62,9 +62,15 @@ def level(found: Standing) -> Level | None:
 
 
 def _reads(found: Standing, once: str | None) -> bool:
-    return any(
-        reader.once == once and reader.relation in found.case.relations
-        for reader in found.law.definition.readers
+    rules = [rule for rule in found.law.definition.readers if rule.once == once]
+    return any(rule.relation in found.case.relations or _on_the_route(found, rule) for rule in rules)
+
+
+def _on_the_route(found: Standing, rule: ReaderRule) -> bool:
+    """A department reads from the start what it will argue, though others come before it."""
+    return rule.at == "department" and any(
+        item.person_id == found.me and item.role == rule.role and item.unit_id in found.department_ids
+        for item in found.held
     )
 
 

@@ -170,9 +170,13 @@ _held = (
 )
 
 
+def _one_of(column: Any, values: tuple[str, ...]) -> Any:
+    return or_(*(column == value for value in values))
+
+
 def _near_units(name: str) -> Any:
     """Whoever holds a role that may sign at one near unit; teachers are many and never do."""
-    return _held.where(Grant.unit_id == bindparam(name), Grant.role.in_(NEAR_ROLES))
+    return _held.where(Grant.unit_id == bindparam(name), _one_of(Grant.role, NEAR_ROLES))
 
 
 _NEAR = Statement(
@@ -183,7 +187,7 @@ _NEAR = Statement(
         _near_units("department"),
     )
 )
-_FAR = Statement(_held.where(Grant.role.in_(FAR_ROLES), Unit.kind.in_(FAR_KINDS)))
+_FAR = Statement(_held.where(_one_of(Grant.role, FAR_ROLES), _one_of(Unit.kind, FAR_KINDS)))
 
 
 @dataclass(slots=True)

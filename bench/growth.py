@@ -1,0 +1,60 @@
+"""The desk and the trail with few and with many documents."""
+
+import statistics
+import time
+from collections.abc import Callable
+from typing import Any
+
+from flask import Flask
+
+from bench.county import fill
+from bench.databases import Stand
+from tests.builders import county
+from workflow_app.extensions import db
+from workflow_app.signoff import inbox
+from workflow_app.trail import lookup
+
+ROUNDS = 30
+
+
+def measure(stand: Stand, sizes: tuple[int, int]) -> dict[str, float]:
+    """For each question, how many times longer it takes with ``sizes[1]`` than with ``sizes[0]``."""
+    found = []
+    for size in sizes:
+        name = stand.fresh()
+        with stand.app(name) as app:
+            here = county()
+            fill(here, size)
+            found.append({title: _median(app, ask) for title, ask in _questions(here).items()})
+    few, many = found
+    result: dict[str, float] = {}
+    for title in few:
+        result[f"{title} ({sizes[0]}) µs"] = few[title] * 1e6
+        result[f"{title} ({sizes[1]}) µs"] = many[title] * 1e6
+        result[f"{title} ratio"] = many[title] / few[title]
+    return result
+
+
+def _questions(here: Any) -> dict[str, Callable[[], Any]]:
+    principal = 100_001
+
+    def desk(person: int) -> Callable[[], Any]:
+        return lambda: (inbox.page(person, "todo"), inbox.counts(person))
+
+    return {
+        "工作台 部主任": desk(here.lead),
+        "工作台 校长": desk(principal),
+        "轨迹 审计员": lambda: lookup.page(here.auditor, lookup.Filters()),
+        "轨迹 部主任": lambda: lookup.page(here.lead, lookup.Filters()),
+        "轨迹 校长": lambda: lookup.page(principal, lookup.Filters()),
+    }
+
+
+def _median(app: Flask, ask: Callable[[], Any]) -> float:
+    times = []
+    for _ in range(ROUNDS):
+        started = time.perf_counter()
+        ask()
+        times.append(time.perf_counter() - started)
+        db.session.rollback()
+    return statistics.median(times)
