@@ -53,4 +53,4 @@ $(DEV): requirements-dev.lock pyproject.toml tools/setup
 	@touch $(RUN)
 
 %.mo: %.po | $(RUN)
-	@$(BIN)/pybabel --quiet compile --use-fuzzy -i $< -o $@
+	@$(BIN)/pybabel --quiet compile -i $< -o $@

@@ -117,6 +117,8 @@ def update() -> int:
                 catalogue = read_po(file, locale=language)
         catalogue.update(wanted, no_fuzzy_matching=True)
         catalogue.obsolete.clear()
+        catalogue.header_comment = "# Interface texts. New ones come in with: make translations"
+        catalogue.fuzzy = False
         path.parent.mkdir(parents=True, exist_ok=True)
         with path.open("wb") as file:
             write_po(file, catalogue, sort_by_file=True, include_lineno=False, width=110, omit_header=False)
