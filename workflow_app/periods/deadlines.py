@@ -13,6 +13,6 @@ def due_stamp(due: Due | None, since: str, period_starts_on: str) -> str:
         return clock.NEVER
     if due.working_days is not None:
         return clock.stamp(clock.after_working_days(clock.parse(since), due.working_days, *holidays()))
-    assert due.days_after_period_start is not None  # noqa: S101 - the definition holds one of the two
+    assert due.days_after_period_start is not None
     day = date.fromisoformat(period_starts_on) + timedelta(days=due.days_after_period_start)
     return clock.day_start(day)

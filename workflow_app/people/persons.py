@@ -1,0 +1,167 @@
+"""Persons: created, disabled, enabled, their passwords. Never deleted."""
+
+import re
+
+from flask_babel import gettext as _
+from sqlalchemy import select
+
+from workflow_app import clock
+from workflow_app.extensions import db
+from workflow_app.people import fields, passwords, sort_keys
+from workflow_app.people.errors import BadPassword, Invalid, Missing
+from workflow_app.people.models import Grant, Person
+from workflow_app.people.registry_log import Act, AnySession, changing, write
+from workflow_app.people.roles import refuse_last_administrator, tell
+
+_USERNAME = re.compile(r"[a-z0-9][a-z0-9._@-]{1,39}")
+_PHONE = re.compile(r"\+?[0-9][0-9 -]{4,18}")
+
+
+def create_person(
+    actor_id: int | None,
+    username: str,
+    name: str,
+    *,
+    password: str | None = None,
+    phone: str | None = None,
+) -> tuple[Person, str]:
+    """A new person and the password: the given one, or one made at random that must be changed.
+
+    Raises:
+        Invalid: naming the fields ``username``, ``name``, ``phone``, ``password``.
+    """
+    problems: dict[str, str] = {}
+    username = fields.line(problems, "username", username, 40).lower()
+    if username and not _USERNAME.fullmatch(username):
+        problems["username"] = _("用户名用小写字母、数字和 . _ - @，2 到 40 个字符，以字母或数字开头。")
+    name = fields.line(problems, "name", name, 40)
+    phone = fields.line(problems, "phone", phone, 20, required=False)
+    if phone and not _PHONE.fullmatch(phone):
+        problems["phone"] = _("电话号码只含数字、空格和连字符。")
+    if password is not None and (why := passwords.problem(password, username, name)):
+        problems["password"] = why
+    if problems:
+        raise Invalid(problems)
+    chosen = password or passwords.generate()
+    hashed = passwords.hash_password(chosen)  # slow: before the lock is taken
+    with changing() as session:
+        if session.scalar(select(Person.id).where(Person.username == username)):
+            raise Invalid({"username": _("这个用户名已有人用了。")})
+        person = Person(
+            username=username,
+            name=name,
+            sort_key=sort_keys.person_key(name),
+            phone=phone or None,
+            password_hash=hashed,
+            must_change_password=password is None,
+            created_at=clock.stamp(clock.now()),
+        )
+        session.add(person)
+        session.flush()
+        write(session, actor_id, Act.PERSON_CREATE, f"person:{person.id}", person.id, {})
+    return person, chosen
+
+
+def by_username(username: str) -> Person | None:
+    """The person of that login name, whatever its capitals."""
+    return db.session.scalar(select(Person).where(Person.username == username.strip().lower()))
+
+
+def disable(actor_id: int | None, person_id: int) -> Person:
+    """Shut somebody out at once: no login, no session, no token, no right.
+
+    Raises:
+        Missing: no such person. Invalid: oneself, or the last administrator.
+    """
+    with changing() as session:
+        person = _person(session, person_id)
+        if actor_id == person.id:
+            raise Invalid({"person": _("不能停用自己的账号。")})
+        if person.disabled_at:
+            raise Invalid({"person": _("这个账号已经停用。")})
+        held = _held(session, person.id)
+        refuse_last_administrator(session, actor_id, held)
+        person.disabled_at = clock.stamp(clock.now())
+        person.epoch += 1
+        write(session, actor_id, Act.PERSON_DISABLE, f"person:{person.id}", person.id, {})
+        tell(session, {grant.unit_id for grant in held})
+        return person
+
+
+def enable(actor_id: int | None, person_id: int) -> Person:
+    """Let somebody in again, with the roles that have not ended meanwhile.
+
+    Raises:
+        Missing: no such person. Invalid: not disabled.
+    """
+    with changing() as session:
+        person = _person(session, person_id)
+        if not person.disabled_at:
+            raise Invalid({"person": _("这个账号没有停用。")})
+        person.disabled_at = None
+        write(session, actor_id, Act.PERSON_ENABLE, f"person:{person.id}", person.id, {})
+        tell(session, {grant.unit_id for grant in _held(session, person.id)})
+        return person
+
+
+def reset_password(actor_id: int | None, person_id: int, *, password: str | None = None) -> str:
+    """Give a new password (at random unless given), to be changed at the next login; returns it.
+
+    Sessions and tokens end; a lock-out for wrong passwords does not, it only takes time.
+
+    Raises:
+        Missing: no such person. Invalid: field ``password``.
+    """
+    if password is not None and (why := passwords.problem(password)):
+        raise Invalid({"password": why})
+    chosen = password or passwords.generate()
+    hashed = passwords.hash_password(chosen)
+    with changing() as session:
+        person = _person(session, person_id)
+        person.password_hash = hashed
+        person.must_change_password = True
+        person.epoch += 1
+        write(session, actor_id, Act.PASSWORD_RESET, f"person:{person.id}", person.id, {})
+    return chosen
+
+
+def change_password(person_id: int, old: str, new: str) -> Person:
+    """Change one's own password. Sessions and tokens end; the caller logs the present session in again.
+
+    Raises:
+        BadPassword: field ``old`` or ``new``.
+    """
+    person = db.session.get(Person, person_id)
+    if person is None:
+        raise Missing(person_id)
+    before = person.password_hash
+    if not passwords.verify(before, old):
+        raise BadPassword({"old": _("现在的密码不对。")})
+    if why := passwords.problem(new, person.username, person.name):
+        raise BadPassword({"new": why})
+    if passwords.verify(before, new):
+        raise BadPassword({"new": _("新密码与现在的相同。")})
+    hashed = passwords.hash_password(new)
+    with changing() as session:
+        person = _person(session, person_id)
+        if person.password_hash != before:
+            raise BadPassword({"old": _("密码刚刚被改过，请重试。")})
+        person.password_hash = hashed
+        person.must_change_password = False
+        person.epoch += 1
+        write(session, person_id, Act.PASSWORD_CHANGE, f"person:{person_id}", person_id, {})
+        return person
+
+
+def _person(session: AnySession, person_id: int) -> Person:
+    number = fields.number(person_id)
+    person = session.get(Person, number, with_for_update=True, populate_existing=True) if number else None
+    if person is None:
+        raise Missing(person_id)
+    return person
+
+
+def _held(session: AnySession, person_id: int) -> list[Grant]:
+    """What has not ended, of today and of days to come."""
+    query = select(Grant).where(Grant.person_id == person_id, Grant.ended_at.is_(None))
+    return list(session.scalars(query))

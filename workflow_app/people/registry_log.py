@@ -1,0 +1,136 @@
+"""The log of every change to people, units, roles, periods: one chain of events, added to, never changed.
+
+An event's canonical text (RFC 8785) is made once, hashed, stored as bytes. It holds numbers, dates
+and codes; names, phone numbers and passwords never enter it, so a person can be erased and the
+chain stays whole.
+"""
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import select, text
+from sqlalchemy.orm import Session, scoped_session
+
+from workflow_app import canonical, clock
+from workflow_app.people.models import RegistryEvent
+from workflow_app.store import writing
+
+VERSION = 1
+#: Names the lock that makes writers of this log wait for one another (PostgreSQL).
+_LOCK = 7_260_901
+AnySession = Session | scoped_session[Session]
+
+
+class Act(StrEnum):
+    """What can happen: ``subject:verb``."""
+
+    PERSON_CREATE = "person:create"
+    PERSON_DISABLE = "person:disable"
+    PERSON_ENABLE = "person:enable"
+    PASSWORD_CHANGE = "password:change"  # noqa: S105
+    PASSWORD_RESET = "password:reset"  # noqa: S105
+    GRANT_GIVE = "grant:give"
+    GRANT_END = "grant:end"
+    UNIT_CREATE = "unit:create"
+    UNIT_CHANGE = "unit:change"
+    ROUTE_SET = "route:set"
+    PERIOD_SET = "period:set"
+    HOLIDAY_SET = "holiday:set"
+    HOLIDAY_REMOVE = "holiday:remove"
+    TOKEN_MAKE = "token:make"  # noqa: S105
+    TOKEN_REVOKE = "token:revoke"  # noqa: S105
+
+
+@contextmanager
+def changing() -> Iterator[AnySession]:
+    """``store.writing()`` for whatever is logged here: one writer at a time, from the first statement.
+
+    Taking the lock only when the event is written would let two writers hold rows of each other.
+    """
+    with writing() as session:
+        lock(session)
+        yield session
+
+
+def lock(session: AnySession) -> None:
+    """Wait until no other transaction writes this log. SQLite has only one writer anyway.
+
+    A lock on the last row would not do: the one who waited for it would still see it as the last.
+    """
+    if session.connection().dialect.name == "postgresql":
+        session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
+
+
+def write(
+    session: AnySession,
+    actor_id: int | None,
+    action: Act,
+    subject: str,
+    person_id: int | None,
+    facts: dict[str, Any],
+) -> RegistryEvent:
+    """Append one event in the caller's transaction.
+
+    Args:
+        actor_id: who did it; None for the command line.
+        subject: ``kind:key``, such as ``grant:12`` or ``period:2026-2027``.
+        person_id: the person it is about, if it is about one.
+        facts: JSON-like; ids, codes and days only.
+    """
+    lock(session)
+    last = session.execute(
+        select(RegistryEvent.seq, RegistryEvent.hash).order_by(RegistryEvent.seq.desc()).limit(1)
+    ).first()
+    seq, prev = (last.seq + 1, last.hash) if last else (1, canonical.ZEROS)
+    at = clock.stamp(clock.now())
+    body = canonical.dumps(
+        canonical.nfc(
+            {
+                "v": VERSION,
+                "log": "registry",
+                "seq": seq,
+                "at": at,
+                "actor": None if actor_id is None else {"id": actor_id},
+                "action": str(Act(action)),
+                "subject": subject,
+                "facts": facts,
+                "prev": prev,
+            }
+        )
+    )
+    event = RegistryEvent(
+        seq=seq,
+        at=at,
+        actor_id=actor_id,
+        action=str(Act(action)),
+        subject=subject,
+        person_id=person_id,
+        body=body,
+        hash=canonical.sha256(body),
+    )
+    session.add(event)
+    session.flush()
+    return event
+
+
+def breaks(events: Iterable[tuple[int, bytes, str]]) -> list[tuple[int, str]]:
+    """What is wrong with the chain, as (seq, Chinese sentence); empty when whole.
+
+    ``events`` are (seq, body, hash) in the order of seq, from the first.
+    """
+    found: list[tuple[int, str]] = []
+    prev, expected = canonical.ZEROS, 1
+    for seq, body, digest in events:
+        facts = canonical.loads(body)
+        if seq != expected:
+            found.append((expected, f"缺第 {expected} 条"))
+        if canonical.sha256(body) != digest:
+            found.append((seq, "内容与摘要不符"))
+        if facts["prev"] != prev:
+            found.append((seq, "与前一条接不上"))
+        if facts["seq"] != seq:
+            found.append((seq, "编号与正文不符"))
+        prev, expected = digest, seq + 1
+    return found
