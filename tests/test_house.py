@@ -15,7 +15,8 @@ TOP = 99
 #: Lower floors know nothing of higher ones.
 FLOORS = (
     ("settings", "extensions", "clock", "canonical", "columns", "store", "cursors", "append_only"),
-    ("definitions", "periods", "people"),
+    ("definitions", "people"),
+    ("periods",),
     ("artefacts", "trail"),
     ("signoff",),
     ("papers", "panel", "notices"),

@@ -2,7 +2,16 @@
 
 from workflow_app.artefacts.models import Artefact, Author, Draft, Revision
 from workflow_app.definitions.models import StoredDefinition
-from workflow_app.people.models import Grant, LoginAttempt, Person, RegistryEvent, Route, Token, Unit
+from workflow_app.people.models import (
+    EndedLogin,
+    Grant,
+    LoginAttempt,
+    Person,
+    RegistryEvent,
+    Route,
+    Token,
+    Unit,
+)
 from workflow_app.periods.models import Holiday, Period
 from workflow_app.signoff.models import Answered, Notice, Point, Task
 from workflow_app.trail.models import Event, Statement
@@ -12,6 +21,7 @@ __all__ = [
     "Artefact",
     "Author",
     "Draft",
+    "EndedLogin",
     "Event",
     "Grant",
     "Holiday",

@@ -26,6 +26,13 @@ def upgrade() -> None:
         sa.UniqueConstraint("key", "version", name=op.f("uq_definition_key_version")),
     )
     op.create_table(
+        "ended_login",
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("until", sa.String(length=27), nullable=False),
+        sa.PrimaryKeyConstraint("digest", name=op.f("pk_ended_login")),
+    )
+    op.create_index(op.f("ix_ended_login_until"), "ended_login", ["until"], unique=False)
+    op.create_table(
         "holiday",
         sa.Column("day", sa.String(length=10), nullable=False),
         sa.Column("name", sa.String(length=40), nullable=False),
@@ -419,4 +426,5 @@ def downgrade() -> None:
     op.drop_table("period")
     op.drop_table("login_attempt")
     op.drop_table("holiday")
+    op.drop_table("ended_login")
     op.drop_table("definition")

@@ -94,13 +94,25 @@ class Route(db.Model):
 
 
 class LoginAttempt(db.Model):
-    """Wrong passwords in a row for a login name, whether or not it exists."""
+    """Wrong passwords in a row for a login name, whether or not it exists.
+
+    ``locked_until`` in the past: not locked, last tried then.
+    """
 
     __tablename__ = "login_attempt"
 
     name_digest: Mapped[str] = mapped_column(Digest, primary_key=True)
     failures: Mapped[int] = mapped_column(Integer, default=0)
     locked_until: Mapped[str | None] = mapped_column(Stamp)
+
+
+class EndedLogin(db.Model):
+    """A session that was logged out of. Its cookie stays valid by itself until then; this refuses it."""
+
+    __tablename__ = "ended_login"
+
+    digest: Mapped[str] = mapped_column(Digest, primary_key=True)
+    until: Mapped[str] = mapped_column(Stamp, index=True)
 
 
 class Token(db.Model):

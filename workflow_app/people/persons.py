@@ -3,15 +3,16 @@
 import re
 
 from flask_babel import gettext as _
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from workflow_app import clock
 from workflow_app.extensions import db
-from workflow_app.people import fields, passwords, sort_keys
+from workflow_app.people import attempts, fields, passwords, sort_keys
 from workflow_app.people.errors import BadPassword, Invalid, Missing
 from workflow_app.people.models import Grant, Person
 from workflow_app.people.registry_log import Act, AnySession, changing, write
 from workflow_app.people.roles import refuse_last_administrator, tell
+from workflow_app.store import writing
 
 _USERNAME = re.compile(r"[a-z0-9][a-z0-9._@-]{1,39}")
 _PHONE = re.compile(r"\+?[0-9][0-9 -]{4,18}")
@@ -64,7 +65,10 @@ def create_person(
 
 def by_username(username: str) -> Person | None:
     """The person of that login name, whatever its capitals."""
-    return db.session.scalar(select(Person).where(Person.username == username.strip().lower()))
+    wanted = attempts.normal(username)
+    if len(wanted) > 40 or not wanted.isprintable():
+        return None  # PostgreSQL refuses NUL in a parameter
+    return db.session.scalar(select(Person).where(Person.username == wanted))
 
 
 def disable(actor_id: int | None, person_id: int) -> Person:
@@ -130,14 +134,17 @@ def change_password(person_id: int, old: str, new: str) -> Person:
 
     Raises:
         BadPassword: field ``old`` or ``new``.
+        attempts.LoginRefused: ``locked``; the old password is guessed at no faster here than elsewhere.
     """
     person = db.session.get(Person, person_id)
     if person is None:
         raise Missing(person_id)
-    before = person.password_hash
+    username, name, before = person.username, person.name, person.password_hash
+    attempts.count(username)
     if not passwords.verify(before, old):
         raise BadPassword({"old": _("现在的密码不对。")})
-    if why := passwords.problem(new, person.username, person.name):
+    attempts.forget(username)
+    if why := passwords.problem(new, username, name):
         raise BadPassword({"new": why})
     if passwords.verify(before, new):
         raise BadPassword({"new": _("新密码与现在的相同。")})
@@ -151,6 +158,17 @@ def change_password(person_id: int, old: str, new: str) -> Person:
         person.epoch += 1
         write(session, person_id, Act.PASSWORD_CHANGE, f"person:{person_id}", person_id, {})
         return person
+
+
+def renew_hash(person_id: int, before: str, password: str) -> None:
+    """Hash the same password again, with the parameters in use now."""
+    hashed = passwords.hash_password(password)
+    with writing() as session:
+        session.execute(
+            update(Person)
+            .where(Person.id == person_id, Person.password_hash == before)
+            .values(password_hash=hashed)
+        )
 
 
 def _person(session: AnySession, person_id: int) -> Person:

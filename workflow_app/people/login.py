@@ -1,0 +1,47 @@
+"""Who is it? User name and password, checked alike whether or not the name exists."""
+
+from workflow_app.extensions import db
+from workflow_app.people import attempts, passwords
+from workflow_app.people.attempts import LoginRefused
+from workflow_app.people.models import Person
+from workflow_app.people.persons import by_username, renew_hash
+
+__all__ = ["LoginRefused", "authenticate", "confirm_password"]
+
+
+def authenticate(username: str, password: str) -> Person:
+    """The person of that name and password.
+
+    Unknown names cost a verification too, against a hash of nobody's password.
+
+    Raises:
+        LoginRefused: ``wrong`` and ``locked`` for known and unknown names alike; ``disabled`` only
+            for the right password.
+    """
+    attempts.count(username)
+    person = by_username(attempts.normal(username))
+    stored = person.password_hash if person else passwords.dummy_hash()
+    db.session.rollback()  # no transaction stays open while the slow hash is made
+    right = passwords.verify(stored, password)
+    if person is None or not right:
+        raise LoginRefused("wrong")
+    attempts.forget(username)
+    if person.disabled_at is not None:
+        raise LoginRefused("disabled")
+    if passwords.needs_rehash(stored):
+        renew_hash(person.id, stored, password)
+    return person
+
+
+def confirm_password(person: Person, password: str) -> bool:
+    """Whether it is this person's password; asked before signing. Counted as tries to log in are.
+
+    Raises:
+        LoginRefused: ``locked``.
+    """
+    username, stored = person.username, person.password_hash
+    attempts.count(username)
+    right = passwords.verify(stored, password)
+    if right:
+        attempts.forget(username)
+    return right

@@ -1,0 +1,114 @@
+"""Keys to the API. The key itself is shown once; only its digest is kept."""
+
+import secrets
+from datetime import timedelta
+
+from flask_babel import gettext as _
+from sqlalchemy import select
+from sqlalchemy.orm import contains_eager
+
+from workflow_app import canonical, clock
+from workflow_app.extensions import db
+from workflow_app.people import fields
+from workflow_app.people.errors import Invalid, Missing
+from workflow_app.people.models import Person, Token
+from workflow_app.people.registry_log import Act, changing, write
+
+#: Begins every key, so that one that has leaked is recognised.
+PREFIX = "yx_"
+MOST_DAYS = 730
+
+
+def make(
+    actor_id: int | None, person_id: int, *, may_sign: bool = False, label: str = "", days: int = 180
+) -> str:
+    """A new key for that person, valid for so many days.
+
+    Raises:
+        Missing: no such person. Invalid: naming ``label``, ``days`` or ``person``.
+    """
+    problems: dict[str, str] = {}
+    label = fields.line(problems, "label", label, 80, required=False)
+    if not 1 <= days <= MOST_DAYS:
+        problems["days"] = _("有效天数在 1 到 %(most)s 之间。", most=MOST_DAYS)
+    raw = PREFIX + secrets.token_urlsafe(32)
+    with changing() as session:
+        person = session.get(Person, fields.number(person_id) or 0)
+        if person is None:
+            raise Missing(person_id)
+        if person.disabled_at:
+            problems["person"] = _("这个账号已停用，请先启用。")
+        if problems:
+            raise Invalid(problems)
+        now = clock.now()
+        token = Token(
+            person_id=person.id,
+            digest=canonical.sha256(raw.encode()),
+            label=label,
+            may_sign=may_sign,
+            epoch=person.epoch,
+            created_at=clock.stamp(now),
+            expires_at=clock.stamp(now + timedelta(days=days)),
+        )
+        session.add(token)
+        session.flush()
+        facts = {"person": person.id, "may_sign": may_sign, "expires_at": token.expires_at}
+        write(session, actor_id, Act.TOKEN_MAKE, f"token:{token.id}", person.id, facts)
+    return raw
+
+
+def find(raw: str) -> Token | None:
+    """The token of a key, with its person, if it may be used now; None otherwise."""
+    if not raw.startswith(PREFIX) or len(raw) > 100:
+        return None
+    query = (
+        select(Token)
+        .join(Token.person)
+        .options(contains_eager(Token.person))
+        .where(
+            Token.digest == canonical.sha256(raw.encode("utf-8", "surrogatepass")),
+            Token.revoked_at.is_(None),
+            Token.expires_at > clock.stamp(clock.now()),
+            Token.epoch == Person.epoch,
+            Person.disabled_at.is_(None),
+        )
+    )
+    return db.session.scalar(query)
+
+
+def revoke(actor_id: int | None, token_id: int, *, of: int | None = None) -> None:
+    """Make a key useless; again does nothing. ``of``: only when it is this person's.
+
+    Raises:
+        Missing: no such token.
+    """
+    with changing() as session:
+        token = session.get(Token, fields.number(token_id) or 0)
+        if token is None or of not in (None, token.person_id):
+            raise Missing(token_id)
+        if token.revoked_at is None:
+            token.revoked_at = clock.stamp(clock.now())
+            write(session, actor_id, Act.TOKEN_REVOKE, f"token:{token.id}", token.person_id, {})
+
+
+def of_person(person_id: int) -> list[tuple[Token, bool]]:
+    """A person's tokens, newest first, with whether each may still be used."""
+    now = clock.stamp(clock.now())
+    query = (
+        select(Token)
+        .join(Token.person)
+        .options(contains_eager(Token.person))
+        .where(Token.person_id == person_id)
+        .order_by(Token.id.desc())
+        .limit(50)
+    )
+    return [
+        (
+            token,
+            token.revoked_at is None
+            and (token.expires_at or now) > now
+            and token.epoch == token.person.epoch
+            and token.person.disabled_at is None,
+        )
+        for token in db.session.scalars(query)
+    ]
