@@ -9,7 +9,7 @@ from flask import Flask
 
 from workflow_app import demo
 from workflow_app.demo import accounts, people
-from workflow_app.people import service
+from workflow_app.people import login
 from workflow_app.settings import Settings
 
 pytestmark = pytest.mark.sqlite_only
@@ -22,7 +22,7 @@ def settings_of(app: Flask) -> Settings:
 
 
 def logs_in(username: str, password: str) -> bool:
-    return service.check_login(username, password).person is not None
+    return login.authenticate(username, password).username == username
 
 
 def test_a_password_is_made_and_kept_for_its_owner_alone(office: Flask) -> None:
@@ -92,3 +92,9 @@ def test_the_command_is_refused_in_production(app: Flask) -> None:
     done = app.test_cli_runner().invoke(command, ["load"])
     assert done.exit_code == 1
     assert "正式环境" in done.output
+
+
+def test_even_a_short_password_may_be_chosen(office: Flask) -> None:
+    settings_of(office).demo_password = "demo"
+    demo.ready(settings_of(office))
+    assert logs_in("teacher01", "demo")

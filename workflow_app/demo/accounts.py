@@ -5,16 +5,13 @@ The password comes from ``DEMO_PASSWORD``, else it is made once at random. It is
 """
 
 import os
-import secrets
 from pathlib import Path
 
 from flask import Flask, current_app
 
 from workflow_app.demo import loader, people
+from workflow_app.people import passwords
 from workflow_app.settings import Settings
-
-# No l, o, 0, 1, i: read out loud or typed from a projector, they are mistaken for one another.
-LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
 
 
 def _path(settings: Settings) -> Path:
@@ -34,11 +31,6 @@ def _keep(settings: Settings, password: str) -> None:
     handle = os.open(_path(settings), os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(handle, "w", encoding="utf-8") as file:
         file.write(password + "\n")
-
-
-def new_password() -> str:
-    """Twelve characters in three groups, easy to read out."""
-    return "-".join("".join(secrets.choice(LETTERS) for _ in range(4)) for _ in range(3))
 
 
 def accounts(app: Flask) -> list[tuple[str, str, str]]:
@@ -67,7 +59,7 @@ def set_up(app: Flask) -> bool:
     """
     settings: Settings = app.config["SETTINGS"]
     kept = kept_password(settings)
-    password = settings.demo_password or kept or new_password()
+    password = settings.demo_password or kept or passwords.generate()
     fresh = loader.load(app, password)
     if not fresh and settings.demo_password and settings.demo_password != kept:
         with app.app_context():

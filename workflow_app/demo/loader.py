@@ -60,7 +60,6 @@ def load(app: Flask, password: str) -> bool:
         known = set(db.session.scalars(select(Person.username)))
         if known - people.USERNAMES:
             raise Refused("数据库里已有别的人员，示例县只能装入空的数据库。")
-        people.settle_periods()
         with clock_at(people.BEGINNING):
             people.settle(password)
         _Storyteller().tell(texts.steps())
