@@ -17,6 +17,8 @@ from workflow_app.store import writing
 from workflow_app.trail import chain
 from workflow_app.trail.models import Event
 
+#: Parents before children.
+ORDER = (Unit, Person, Grant, Artefact, Author, Draft, Revision, Event, Task, Notice)
 BATCH = 2000
 TEACHERS_PER_SCHOOL = 50
 PERIOD = "2026-2027"
@@ -31,11 +33,12 @@ def fill(here: Any, documents: int) -> None:
     _, known = people.create_person(None, "hashed", "样本", password=PASSWORD)
     hashed = db.session.query(Person.password_hash).filter_by(username="hashed").scalar()
     body = canonical.dumps(full_content())
+    registry.definition_id("development_plan")  # stored before the transaction begins
     with writing() as session:
         for rows in _rows(here, documents, hashed, body):
-            for model, batch in rows.items():
-                if batch:
-                    session.execute(insert(model), batch)
+            for model in ORDER:
+                if model in rows:
+                    session.execute(insert(model.__table__), rows[model])
         if db.engine.dialect.name == "postgresql":
             for table in ("unit", "person", "grant_", "artefact", "event", "task", "notice"):
                 _advance(session, table)
@@ -127,7 +130,7 @@ def _document(
                 "workflow": {"key": "development_plan", "version": law.definition.version},
                 "action": action, "from": source, "to": to, "round": round_, "revision": revision,
                 "actor": actor, "on_behalf_of": None,
-                "grant": {"id": actor, "role": "teacher" if actor == teacher else "principal", "scope": school},
+                "grant": {"id": actor, "role": "principal" if index == 4 else "teacher", "scope": school},
                 "auth": "password", "content_sha256": digest,
                 "attachments_sha256": canonical.EMPTY_LIST_SHA256, "comment_sha256": None, "prev": prev,
                 "at": at[index], "key": f"bench-{number}-{index}",

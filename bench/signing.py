@@ -1,6 +1,7 @@
 """``take_action`` against its own statements replayed through the bare driver."""
 
 import sqlite3
+import statistics
 import time
 from typing import Any
 
@@ -49,13 +50,12 @@ def _waiting() -> list[tuple[Any, ...]]:
 
 def _approve(stand: Stand, name: str, lead: int) -> float:
     with stand.app(name):
-        rows = _waiting()
-        started = time.perf_counter()
-        for index, row in enumerate(rows):
-            if index == WARM:
-                started = time.perf_counter()
+        times = []
+        for index, row in enumerate(_waiting()):
+            started = time.perf_counter()
             _one(lead, index, row)
-        return (time.perf_counter() - started) / (len(rows) - WARM)
+            times.append(time.perf_counter() - started)
+        return statistics.median(times[WARM:])
 
 
 def _one(lead: int, index: int, row: tuple[Any, ...]) -> None:
@@ -104,21 +104,24 @@ def _replay(stand: Stand, name: str, transactions: list[list[tuple[str, Any, boo
         connection = sqlite3.connect(stand.folder / name / "signoff.sqlite3", isolation_level=None)
         for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "recursive_triggers=ON"):
             connection.execute(f"PRAGMA {pragma}")
-    started = time.perf_counter()
-    for index, statements in enumerate(transactions):
-        if index == WARM:
-            started = time.perf_counter()
-        cursor = connection.cursor()
-        if not stand.cluster:
-            cursor.execute("BEGIN IMMEDIATE")
-        for sql, parameters, many in statements:
-            if many:
-                cursor.executemany(sql, parameters)
-            else:
-                cursor.execute(sql, parameters)
-                if cursor.description is not None:
-                    cursor.fetchall()
-        connection.commit()
-    elapsed = (time.perf_counter() - started) / (len(transactions) - WARM)
+    times = []
+    for statements in transactions:
+        started = time.perf_counter()
+        _replay_one(connection, statements, begin=not stand.cluster)
+        times.append(time.perf_counter() - started)
     connection.close()
-    return elapsed
+    return statistics.median(times[WARM:])
+
+
+def _replay_one(connection: Any, statements: list[tuple[str, Any, bool]], *, begin: bool) -> None:
+    cursor = connection.cursor()
+    if begin:
+        cursor.execute("BEGIN IMMEDIATE")
+    for sql, parameters, many in statements:
+        if many:
+            cursor.executemany(sql, parameters)
+            continue
+        cursor.execute(sql, parameters)
+        if cursor.description is not None:
+            cursor.fetchall()
+    connection.commit()

@@ -21,12 +21,14 @@ def now() -> datetime:
 
 def stamp(moment: datetime) -> str:
     """``moment`` (aware) as the 27 characters that are stored and signed."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return moment.astimezone(UTC).isoformat(timespec="microseconds")[:-6] + "Z"
 
 
 def parse(text: str) -> datetime:
     """The aware UTC moment of a stored stamp. Raises ValueError for anything else."""
-    return datetime.strptime(text, "%Y-%m-%dT%H:%M:%S.%fZ").replace(tzinfo=UTC)
+    if len(text) != STAMP_LENGTH or not text.endswith("Z"):
+        raise ValueError(f"no stamp: {text!r}")
+    return datetime.fromisoformat(text)
 
 
 def local(text: str) -> datetime:

@@ -10,11 +10,12 @@ Two doors to the same database:
     docs/decisions/ has the figures.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Executable
+from sqlalchemy import Connection, Dialect, Executable
 from sqlalchemy.orm import Session, scoped_session
 
 from workflow_app.extensions import db
@@ -31,37 +32,48 @@ class Statement:
 
     def __init__(self, clause: Executable) -> None:
         self.clause = clause
-        self._compiled: dict[str, tuple[str, tuple[str, ...] | None, dict[str, Any]]] = {}
+        self._compiled: dict[str, tuple[str, Callable[[Mapping[str, Any]], Any]]] = {}
 
-    def compiled(self, engine: Engine) -> tuple[str, tuple[str, ...] | None, dict[str, Any]]:
-        """SQL text, the order of its parameters (None when they go by name), and its constants."""
-        name = engine.dialect.name
-        if name not in self._compiled:
-            done = self.clause.compile(dialect=engine.dialect)
-            order = getattr(done, "positiontup", None)
+    def compiled(self, dialect: Dialect) -> tuple[str, Callable[[Mapping[str, Any]], Any]]:
+        """SQL text, and what turns values by name into what the driver wants."""
+        found = self._compiled.get(dialect.name)
+        if found is None:
+            done = self.clause.compile(dialect=dialect)
             constants = {
                 key: value for key, value in done.construct_params(_check=False).items() if value is not None
             }
-            self._compiled[name] = (str(done), tuple(order) if order else None, constants)
-        return self._compiled[name]
+            binder = _binder(getattr(done, "positiontup", None), constants)
+            found = self._compiled[dialect.name] = (str(done), binder)
+        return found
+
+
+def _binder(order: Sequence[str] | None, constants: Mapping[str, Any]) -> Callable[[Mapping[str, Any]], Any]:
+    """Values in the order of their places, or by name; with the statement's own constants."""
+    if order is None:
+        return lambda values: {**constants, **values}
+    if not order:
+        return lambda values: ()
+    pick: Any = itemgetter(*order) if len(order) > 1 else lambda values: (values[order[0]],)
+    if constants:
+        return lambda values: pick({**constants, **values})
+    return pick  # type: ignore[no-any-return]
 
 
 class Tx:
     """One write transaction on the driver's connection."""
 
-    __slots__ = ("_connection", "_cursor", "_engine", "statements")
+    __slots__ = ("_connection", "_cursor", "_dialect", "statements")
 
-    def __init__(self, engine: Engine, connection: Any) -> None:
-        self._engine = engine
+    def __init__(self, dialect: Dialect, connection: Any) -> None:
+        self._dialect = dialect
         self._connection = connection
         self._cursor = connection.cursor()
         #: how many statements were run (tests hold a limit on it)
         self.statements = 0
 
     def _bind(self, statement: Statement, values: Mapping[str, Any]) -> tuple[str, Any]:
-        sql, order, constants = statement.compiled(self._engine)
-        bound = {**constants, **values}
-        return sql, ([bound.get(key) for key in order] if order is not None else bound)
+        sql, binder = statement.compiled(self._dialect)
+        return sql, binder(values)
 
     def run(self, statement: Statement, /, **values: Any) -> int:
         """Run a write; returns how many rows it touched."""
@@ -74,14 +86,14 @@ class Tx:
         """Run a write once per row, in one call; nothing for no rows."""
         if not rows:
             return
-        sql = statement.compiled(self._engine)[0]
+        sql = statement.compiled(self._dialect)[0]
         self.statements += 1
         self._cursor.executemany(sql, [self._bind(statement, row)[1] for row in rows])
 
     @contextmanager
     def pipeline(self) -> Iterator[None]:
         """Send several writes without waiting for each answer (PostgreSQL); see ``send``."""
-        if self._engine.dialect.name != "postgresql":
+        if self._dialect.name != "postgresql":
             yield
             return
         with self._connection.pipeline():
@@ -136,13 +148,14 @@ def transaction() -> Iterator[Tx]:
     and what it has loaded may be changed under it.
     """
     db.session.rollback()
-    connection = db.engine.raw_connection()
-    sqlite = db.engine.dialect.name == "sqlite"
+    engine = db.engine
+    connection = engine.raw_connection()
+    sqlite = engine.dialect.name == "sqlite"
     try:
         driver: Any = connection.driver_connection
         if sqlite:
             driver.execute("BEGIN IMMEDIATE")
-        yield Tx(db.engine, driver)
+        yield Tx(engine.dialect, driver)
         driver.commit()
     except BaseException:
         connection.rollback()

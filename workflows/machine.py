@@ -56,6 +56,16 @@ class Law:
         self.definition = definition
         #: every seat on a ladder, as relations
         self.seats = definition.seats()
+        #: for each state, the actions that lead on to a ladder, with the state they lead to
+        self.ahead = {
+            state: tuple(
+                (action, to.state)
+                for action in definition.actions.values()
+                for to in action.to
+                if state in action.sources and to.state != state and definition.states[to.state].ladder
+            )
+            for state in definition.states
+        }
         self._machine = Machine(
             model=None,
             states=list(definition.states),
@@ -170,15 +180,15 @@ class Law:
         """A move into a state where nobody could act would be a trap."""
         if to.state == case.state or not self.definition.states[to.state].ladder:
             return None
-        out = self.out_after(action, case)
+        out = self.out_after(action, case.me, case.signed)
         return None if self.rung(to.state, case.seats, out) else Reason("nobody_can_act")
 
     @staticmethod
-    def out_after(action: Action, case: Case) -> frozenset[int]:
-        """Who may not sign in the round once ``action`` is done.
+    def out_after(action: Action, me: int, signed: frozenset[int]) -> frozenset[int]:
+        """Who may not sign in the round once ``me`` has done ``action``.
 
         A new round forgets who signed in the last one; who submits has become an author.
         """
-        out = frozenset() if "open_round" in action.effects else case.signed
+        out = frozenset() if "open_round" in action.effects else signed
         joins = action.signs or "freeze_revision" in action.effects
-        return out | {case.me} if joins else out
+        return out | {me} if joins else out

@@ -170,7 +170,7 @@ class _Wanted:
         if answered:
             if answered[0] != self.request_sha256:
                 raise KeyReused
-            return Outcome(**canonical.loads(bytes(answered[1])), replayed=True)
+            return Outcome.from_memory(answered[1])
         there = tx.one(_THERE, workflow=self.definition.key, subject=self.subject, period=self.period_key)
         if there:
             raise AlreadyThere(there[1])
@@ -233,8 +233,7 @@ class _Wanted:
         )
 
     def _remember(self, tx: Tx, outcome: Outcome, at: str) -> None:
-        body = {name: getattr(outcome, name) for name in outcome.__slots__ if name != "replayed"}
         tx.run(
             sql.ANSWER, person_id=self.me, key=self.key, request_sha256=self.request_sha256,
-            answer=canonical.dumps(body), at=at,
+            answer=outcome.remembered(), at=at,
         )  # fmt: skip

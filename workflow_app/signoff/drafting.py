@@ -196,7 +196,7 @@ def close_refusal(found: Standing) -> Reason | None:
 
 def _write_closing(tx: Tx, found: Standing, point_id: int, key: str) -> None:
     row, definition = found.row, found.law.definition
-    at = clock.stamp(max(clock.now(), clock.parse(row.updated_at)))
+    at = max(clock.stamp(clock.now()), row.updated_at)
     said = chain.say("", (), [{"point": point_id, "closed": True}])
     grant = next(
         found.mine[seat.relation]

@@ -1,7 +1,7 @@
 """The writing half of a sign-off: one event and everything that hangs on it, in one transaction."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 from workflow_app import canonical, clock
@@ -28,6 +28,14 @@ class Outcome:
     round: int
     replayed: bool = False
 
+    def remembered(self) -> bytes:
+        """What is kept under the idempotency key; ``from_memory`` reads it."""
+        return canonical.dumps_plain([getattr(self, name) for name in self.__slots__[:-1]])
+
+    @classmethod
+    def from_memory(cls, body: bytes) -> "Outcome":
+        return cls(*canonical.loads(bytes(body)), replayed=True)
+
 
 @dataclass(frozen=True, slots=True)
 class Request:
@@ -42,7 +50,12 @@ class Request:
     points: tuple[Mapping[str, str], ...]
 
     def digest(self) -> str:
-        return canonical.digest(asdict(self))
+        return canonical.digest(
+            [
+                self.artefact_id, self.action, self.version, self.content_sha256, self.attachments_sha256,
+                self.comment, self.points,
+            ]
+        )  # fmt: skip
 
 
 class Lost(Exception):
@@ -60,7 +73,7 @@ class Move:
         self.row = found.row
         self.grant = found.grant_for(action)
         self.effects = frozenset(action.effects)
-        self.at = clock.stamp(max(clock.now(), clock.parse(self.row.updated_at)))
+        self.at = max(clock.stamp(clock.now()), self.row.updated_at)  # time never goes back
         self.state = found.law.definition.states[to_state]
         self.seq = self.row.head_seq + 1
         self.round = self.row.round + ("open_round" in self.effects)
@@ -248,13 +261,11 @@ class Move:
         ]
 
     def _send_answer(self, outcome: Outcome) -> None:
-        body = asdict(outcome)
-        del body["replayed"]
         self.tx.send(
             sql.ANSWER,
             person_id=self.found.me,
             key=self.key,
             request_sha256=self.asked.digest(),
-            answer=canonical.dumps(body),
+            answer=outcome.remembered(),
             at=self.at,
         )

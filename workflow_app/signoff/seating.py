@@ -43,7 +43,7 @@ def seats_asked(reader: Reader, found: Standing, action: Action, to_state: str, 
     held = found.held
     if department != found.department_id:
         held = near(reader, found, department)
-    out = found.law.out_after(action, found.case)
+    out = found.law.out_after(action, found.me, found.case.signed)
     return _rung_units(reader, found, to_state, department, held, out)
 
 

@@ -10,7 +10,6 @@ from sqlite3 import IntegrityError as SqliteIntegrityError
 
 from psycopg.errors import IntegrityError as PostgresIntegrityError
 
-from workflow_app import canonical
 from workflow_app.definitions import registry
 from workflow_app.signoff import statements as sql
 from workflow_app.signoff.creation import create
@@ -113,7 +112,7 @@ def _check_points(found: Standing, action: Action, asked: Request) -> None:
 def _replay(asked: Request, request_sha256: str | None, answer: bytes) -> Outcome:
     if request_sha256 != asked.digest():
         raise KeyReused
-    return replace(Outcome(**canonical.loads(bytes(answer))), replayed=True)
+    return Outcome.from_memory(answer)
 
 
 def conflict_over(artefact_id: int) -> Conflict:

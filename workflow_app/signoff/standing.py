@@ -278,15 +278,17 @@ def _stand(reader: Reader, me: int, row: Row, law: Law, people: Mapping[str, lis
         )
     )
     signed = frozenset(people["signed"]) if waiting else frozenset()
-    if _needs_far(law, row, department, held, authors, signed, me):
+    seated = seats(law, row, department, held, authors)
+    if _needs_far(law, row, seated, signed, me):
         held += far(reader, day.isoformat())
+        seated = seats(law, row, department, held, authors)
     mine = _relations(row, department, [item for item in held if item.person_id == me])
     opened = is_open(row, day)
     case = Case(
         me=me,
         relations=frozenset(mine) | _personal(me, row, law, mine, authors, signed),
         state=row.state,
-        seats=seats(law, row, department, held, authors),
+        seats=seated,
         signed=signed,
         problems=row.draft_problems or 0,
         unanswered=row.unanswered,
@@ -336,24 +338,15 @@ def seats(
 
 
 def _needs_far(
-    law: Law,
-    row: Row,
-    department_id: int | None,
-    held: tuple[Held, ...],
-    authors: frozenset[int],
-    signed: frozenset[int],
-    me: int,
+    law: Law, row: Row, near_seats: Mapping[str, frozenset[int]], signed: frozenset[int], me: int
 ) -> bool:
-    """Whether some step finds nobody near, so that the rest of the training school must be read.
-
-    For the steps ahead, the one who acts now counts as having signed.
-    """
+    """Whether this step or one it leads to finds nobody near: then the training school is read."""
     if not any(relation.partition("@")[2] in FAR_PLACES for relation in law.seats):
         return False
-    near = seats(law, row, department_id, held, authors)
+    if law.definition.states[row.state].ladder and not law.rung(row.state, near_seats, signed):
+        return True
     return any(
-        state.ladder and not law.rung(name, near, signed if name == row.state else signed | {me})
-        for name, state in law.definition.states.items()
+        not law.rung(to, near_seats, law.out_after(action, me, signed)) for action, to in law.ahead[row.state]
     )
 
 

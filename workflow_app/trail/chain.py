@@ -34,7 +34,7 @@ class Said:
 
 def seal(facts: dict[str, Any]) -> Sealed:
     """``facts`` (trust.md names the fields) as canonical bytes and their SHA-256."""
-    body = canonical.dumps({"v": VERSION, "log": "artefact", **facts})
+    body = canonical.dumps_plain({"v": VERSION, "log": "artefact", **facts})
     return Sealed(body, canonical.sha256(body))
 
 
@@ -44,7 +44,7 @@ def say(
     """The statement of an event, or None when nothing was said."""
     if not (comment or points or answers):
         return None
-    body = canonical.dumps({"comment": comment, "points": list(points), "answers": list(answers)})
+    body = canonical.dumps_plain({"comment": comment, "points": list(points), "answers": list(answers)})
     salt = secrets.token_hex(32)
     return Said(salt, body, salted(salt, body))
 
