@@ -7,7 +7,7 @@ from flask import Flask
 from workflow_app.extensions import babel, csrf, db, login_manager, migrate
 from workflow_app.settings import ROOT, Settings
 
-ROOMS_WITH_PAGES = ("people", "artefacts", "signoff", "trail", "definitions")
+ROOMS_WITH_PAGES = ("people", "periods", "artefacts", "signoff", "trail", "definitions")
 
 
 def create_app(settings: Settings | None = None) -> Flask:

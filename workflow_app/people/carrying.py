@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from flask import current_app
+from flask import current_app, request
 from itsdangerous import BadData, URLSafeTimedSerializer
 
 MOST_CHARACTERS = 1_000_000
@@ -71,3 +71,19 @@ def unpack(packed: str | None) -> Carried | None:
 
 def _serializer() -> URLSafeTimedSerializer:
     return URLSafeTimedSerializer(current_app.secret_key, salt=_SALT)  # type: ignore[arg-type]
+
+
+# --- what the present request is -------------------------------------------------------------
+
+
+def from_a_program() -> bool:
+    """Whether JSON is sent or wanted: a script's request, not a form's."""
+    return request.accept_mimetypes.best == "application/json" or request.is_json
+
+
+def from_another_site() -> bool:
+    """Whether the browser says that another site's page sent this."""
+    origin = request.headers.get("Origin") or request.headers.get("Referer") or ""
+    if origin == "null" or request.headers.get("Sec-Fetch-Site", "same-origin") == "cross-site":
+        return True
+    return bool(origin) and urlsplit(origin).netloc != request.host

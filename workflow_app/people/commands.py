@@ -33,7 +33,8 @@ def _unit(wanted: str) -> Unit:
     query = select(Unit).where(Unit.name == wanted)
     if wanted.isascii() and wanted.isdecimal() and len(wanted) < 19:
         query = select(Unit).where((Unit.id == int(wanted)) | (Unit.name == wanted))
-    return db.session.scalar(query) or _fail(f"没有单位「{wanted}」。")
+    found: Unit | None = db.session.scalar(query)
+    return found or _fail(f"没有单位「{wanted}」。")
 
 
 def _role(wanted: str) -> str:

@@ -156,10 +156,12 @@ def _clash(session: AnySession, person_id: int, role: str, unit_id: int, first: 
     return ""
 
 
-def end_role(actor_id: int | None, grant_id: int, ends_on: date | str | None = None) -> Grant:
+def end_role(
+    actor_id: int | None, grant_id: int, ends_on: date | str | None = None, *, of: int | None = None
+) -> Grant:
     """End a role at once, or with the end of the day ``ends_on`` (today or later). The row stays.
 
-    Ending at once also ends the person's sessions and tokens.
+    Ending at once also ends the person's sessions and tokens. ``of``: only when it is this person's.
 
     Raises:
         Missing: no such role. Invalid: ended before; a day that will not do; the last administrator.
@@ -168,7 +170,7 @@ def end_role(actor_id: int | None, grant_id: int, ends_on: date | str | None = N
     last = fields.day(problems, "ends_on", ends_on, required=False)
     with changing() as session:
         grant = session.get(Grant, fields.number(grant_id) or 0)
-        if grant is None:
+        if grant is None or of not in (None, grant.person_id):
             raise Missing(grant_id)
         problems |= _end_problems(grant, last)
         if problems:

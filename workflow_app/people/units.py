@@ -118,7 +118,7 @@ def _refuse_taken_name(session: AnySession, problems: dict[str, str], name: str,
         problems["name"] = _("已有同名的单位。")
 
 
-def set_route(actor_id: int | None, stage: str, department_ids: Sequence[int]) -> None:
+def set_route(actor_id: int | None, stage: str, department_ids: Sequence[int | str]) -> None:
     """Which departments argue the plans of a stage, one after the other.
 
     Raises:
@@ -126,7 +126,7 @@ def set_route(actor_id: int | None, stage: str, department_ids: Sequence[int]) -
     """
     problems: dict[str, str] = {}
     stage = fields.choice(problems, "stage", stage, STAGES)
-    wanted = [fields.number(item) or 0 for item in department_ids]
+    wanted = [fields.number(item) or 0 for item in department_ids]  # 0: no such department
     if not wanted:
         problems["departments"] = _("请至少选择一个部门。")
     elif len(set(wanted)) != len(wanted):

@@ -1,0 +1,72 @@
+"""What the forms of these pages send, in the shape the services take it. Checking is the services'."""
+
+from typing import Any
+
+from flask import Request
+from flask_babel import gettext as _
+from sqlalchemy import select
+from werkzeug.datastructures import MultiDict
+
+from workflow_app.extensions import db
+from workflow_app.people import fields
+from workflow_app.people.models import Unit
+from workflow_app.people.service import ROLE_UNITS
+from workflow_app.people.tokens import MOST_DAYS
+
+#: Every kind of change in the log, in words.
+ACTS = {
+    "person:create": "新建人员",
+    "person:disable": "停用账号",
+    "person:enable": "启用账号",
+    "password:change": "修改密码",
+    "password:reset": "重设密码",
+    "grant:give": "给予角色",
+    "grant:end": "结束角色",
+    "unit:create": "新建单位",
+    "unit:change": "修改单位",
+    "route:set": "设定论证部门",
+    "period:set": "设定学年学期",
+    "holiday:set": "录入节假日",
+    "holiday:remove": "删除节假日",
+    "token:make": "新建访问密钥",
+    "token:revoke": "收回访问密钥",
+}
+
+
+def typed(form: MultiDict[str, str]) -> dict[str, str]:
+    """What was typed, to show it again; no passwords and no token."""
+    return {
+        name: value for name, value in form.items() if name not in {"csrf_token", "password", "old", "new"}
+    }
+
+
+def roles_by_unit_kind() -> dict[str, tuple[str, ...]]:
+    """Role to the kinds of units where it can be held."""
+    return ROLE_UNITS
+
+
+def unit_choices() -> list[Unit]:
+    """All units, by kind and 拼音."""
+    return list(db.session.scalars(select(Unit).order_by(Unit.kind, Unit.sort_key)))
+
+
+def list_filter(request: Request) -> dict[str, Any]:
+    """Search words and filters of the list of people; what makes no sense is left out."""
+    q = request.args.get("q", "").strip()[:40]
+    role = request.args.get("role", "")
+    return {
+        "q": q if q.isprintable() else "",
+        "unit_id": fields.number(request.args.get("unit", "")),
+        "role": role if role in ROLE_UNITS else "",
+        "after": fields.number(request.args.get("after", "")),
+    }
+
+
+def new_token(form: MultiDict[str, str]) -> tuple[dict[str, Any], dict[str, str]]:
+    """Arguments of ``tokens.make`` and what is wrong with them."""
+    problems: dict[str, str] = {}
+    days = fields.number(form.get("days", "180"))
+    if days is None or days > MOST_DAYS:
+        problems["days"] = _("有效天数在 1 到 %(most)s 之间。", most=MOST_DAYS)
+    wanted = {"label": form.get("label", ""), "may_sign": bool(form.get("may_sign")), "days": days or 1}
+    return wanted, problems
