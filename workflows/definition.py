@@ -286,7 +286,7 @@ def _plain(loader: yaml.SafeLoader, node: Any, path: Path_, lines: dict[Path_, i
     return loader.construct_object(node)
 
 
-def _line_of(loc: Path_, lines: Mapping[Path_, int]) -> tuple[Path_, int]:
+def line_of(loc: Path_, lines: Mapping[Path_, int]) -> tuple[Path_, int]:
     """The longest path of the file that ``loc`` runs along; union tags in ``loc`` are passed over."""
     path: Path_ = ()
     for part in loc:
@@ -337,7 +337,7 @@ def _type_problems(error: ValidationError, file: str, lines: Mapping[Path_, int]
     """One problem per place: of the branches of a union, the one that went deepest speaks."""
     best: dict[Path_, tuple[int, Problem]] = {}
     for item in error.errors():
-        path, line = _line_of(item["loc"], lines)
+        path, line = line_of(item["loc"], lines)
         deepest = len(path)
         problem = Problem(file, line, _sentence(item, path))
         root = path[:3]
@@ -419,7 +419,7 @@ def build(data: Any, file: str = "definition", lines: Mapping[Path_, int] | None
         definition = Definition.model_validate(data)
     except ValidationError as error:
         raise Unsound(_type_problems(error, file, lines)) from error
-    problems = [Problem(file, _line_of(path, lines)[1], why) for path, why in _name_problems(definition)]
+    problems = [Problem(file, line_of(path, lines)[1], why) for path, why in _name_problems(definition)]
     if problems:
         raise Unsound(problems)
     version = hashlib.sha256(rfc8785.dumps(data)).hexdigest()

@@ -21,6 +21,20 @@ PLACES: dict[str, dict[str, str]] = {
     "county": {"zh": "全县", "en": "of the county"},
 }
 
+#: Where each role can sit, seen from a document.
+PLACES_OF_ROLE: dict[str, tuple[str, ...]] = {
+    "teacher": ("school",),
+    "coordinator": ("school", "parent"),
+    "principal": ("school", "parent"),
+    "deputy": ("school", "parent"),
+    "reviewer": ("department", "training_school"),
+    "lead": ("department", "training_school"),
+    "expert": ("department", "training_school"),
+    "inspector": ("county",),
+    "auditor": ("county",),
+    "administrator": ("county",),
+}
+
 #: What an action does besides moving the document; carried out by the sign-off service.
 EFFECTS: dict[str, dict[str, str]] = {
     "freeze_revision": {"zh": "内容定为新的一版", "en": "freezes the content as a new revision"},

@@ -1,0 +1,121 @@
+"""The laws in force, and every version a document still runs on.
+
+Files are read and proved once, when the application is made. A version is stored when a document
+first needs it; its machine is built once and shared by all threads.
+"""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from flask import Flask, current_app
+from sqlalchemy import select
+
+from workflow_app import canonical, clock
+from workflow_app.definitions.models import StoredDefinition
+from workflow_app.extensions import db
+from workflow_app.settings import ROOT
+from workflows import soundness
+from workflows.definition import Problem, Unsound, build, files, read
+from workflows.machine import Law
+
+_table = StoredDefinition.__table__
+
+
+class Registry:
+    """The laws of one application."""
+
+    def __init__(self, folders: list[Path]) -> None:
+        self.laws: dict[str, Law] = {}
+        self.bodies: dict[str, str] = {}
+        self._ids: dict[str, int] = {}
+        self._by_id: dict[int, Law] = {}
+        self._lock = threading.Lock()
+        for path in files(*folders):
+            self._add(path)
+
+    def _add(self, path: Path) -> None:
+        definition, data, lines = read(path.read_text(encoding="utf-8"), path.name)
+        soundness.check(definition, lines, path.name)
+        if definition.key in self.laws:
+            raise Unsound([Problem(path.name, 1, f"「{definition.key}」已由另一个文件定义")])
+        self.laws[definition.key] = Law(definition)
+        self.bodies[definition.key] = canonical.dumps(data).decode()
+
+    def id_of(self, key: str) -> int:
+        """The stored id of the current version of ``key``, stored now if it was not."""
+        with self._lock:
+            if key not in self._ids:
+                self._ids[key] = self._store(key)
+            return self._ids[key]
+
+    def _store(self, key: str) -> int:
+        version = self.laws[key].definition.version
+        query = select(_table.c.id).where(_table.c.key == key, _table.c.version == version)
+        with _connection() as connection:
+            found = connection.scalar(query)
+            if found is None:
+                row = {"key": key, "version": version, "body": self.bodies[key]}
+                connection.execute(_insert_once().values(**row, stored_at=clock.stamp(clock.now())))
+                found = connection.scalar(query)
+        return int(found)
+
+    def by_id(self, definition_id: int) -> Law:
+        """The law of a stored version. Raises LookupError for an unknown id."""
+        law = self._by_id.get(definition_id)
+        if law is None:
+            with _connection() as connection:
+                body = connection.scalar(select(_table.c.body).where(_table.c.id == definition_id))
+            if body is None:
+                raise LookupError(f"no definition {definition_id}")
+            law = self._by_id[definition_id] = Law(build(canonical.loads(body)))
+        return law
+
+
+@contextmanager
+def _connection() -> Iterator[object]:
+    """A short transaction of its own, beside whatever the caller is doing."""
+    with db.engine.begin() as connection:
+        yield connection
+
+
+def _insert_once():
+    """Two processes may store the same version at once; the second finds it there."""
+    if db.engine.dialect.name == "postgresql":
+        from sqlalchemy.dialects.postgresql import insert
+    else:
+        from sqlalchemy.dialects.sqlite import insert
+    return insert(_table).on_conflict_do_nothing(index_elements=["key", "version"])
+
+
+def init_app(app: Flask) -> None:
+    """Read and prove every definition file. Raises Unsound."""
+    extra = app.config["SETTINGS"].workflows_dir
+    app.extensions["registry"] = Registry([ROOT / "workflows", *([Path(extra)] if extra else [])])
+
+
+def _registry() -> Registry:
+    return current_app.extensions["registry"]
+
+
+def current() -> dict[str, Law]:
+    """The law of each kind by key, in the order of the files' names."""
+    return _registry().laws
+
+
+def law_of(key: str) -> Law:
+    return _registry().laws[key]
+
+
+def law(definition_id: int) -> Law:
+    return _registry().by_id(definition_id)
+
+
+def definition_id(key: str) -> int:
+    """The stored id of the current version. Not to be called inside a write transaction."""
+    return _registry().id_of(key)
+
+
+def version(key: str) -> str:
+    return _registry().laws[key].definition.version
