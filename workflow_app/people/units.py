@@ -91,7 +91,7 @@ def _checked(
     """Stage and parent as they may be for this kind of unit."""
     if kind == "school":
         stage = fields.choice(problems, "stage", stage, STAGES)
-    elif stage:
+    elif stage and kind:
         problems["stage"] = _("只有学校才有学段。")
     parent = None
     if parent_id not in (None, "", 0):
