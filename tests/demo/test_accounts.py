@@ -8,7 +8,7 @@ import pytest
 from flask import Flask
 
 from workflow_app import demo
-from workflow_app.demo import accounts, people
+from workflow_app.demo import access, people
 from workflow_app.people import login
 from workflow_app.settings import Settings
 
@@ -57,7 +57,7 @@ def test_the_login_page_is_told(office: Flask) -> None:
     assert "DEMO_ACCOUNTS" not in office.config
     demo.ready(settings_of(office))
     assert ("principal01", "周明远", "城关小学 校长") in office.config["DEMO_ACCOUNTS"]
-    assert office.config["DEMO_PASSWORD_SHOWN"] == accounts.kept_password(settings_of(office))
+    assert office.config["DEMO_PASSWORD_SHOWN"] == access.kept_password(settings_of(office))
 
 
 def test_production_is_told_nothing(office: Flask) -> None:

@@ -17,24 +17,24 @@ def demo() -> None:
 @with_appcontext
 def load(as_json: bool) -> None:
     """把示例县装入空的数据库，并列出账号和密码。正式环境不装。"""
-    from workflow_app.demo import accounts as room
+    from workflow_app.demo import access
     from workflow_app.demo.loader import Refused
 
     app = current_app._get_current_object()  # type: ignore[attr-defined]
     try:
-        fresh = room.set_up(app)
+        fresh = access.set_up(app)
     except Refused as refused:
         raise click.ClickException(str(refused)) from refused
     if as_json:
         people = [
             {"username": username, "name": name, "role": label}
-            for username, name, label in room.accounts(app)
+            for username, name, label in access.accounts(app)
         ]
-        password = room.kept_password(app.config["SETTINGS"])
+        password = access.kept_password(app.config["SETTINGS"])
         click.echo(
             json.dumps({"loaded": fresh, "password": password, "accounts": people}, ensure_ascii=False)
         )
         return
     click.echo("示例县已装入。" if fresh else "示例县早已装入，没有改动。")
-    for line in room.lines(app):
+    for line in access.lines(app):
         click.echo(line)

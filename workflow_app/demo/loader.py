@@ -46,20 +46,30 @@ def is_loaded() -> bool:
     return found is not None
 
 
-def load(app: Flask, password: str) -> bool:
-    """Load the county; False when it was there already.
+def lacking(app: Flask) -> bool:
+    """Whether the county may be loaded here and is not there yet, or not all of it.
 
     Raises:
         Refused: in production, or where other people's data lives.
     """
     if app.config["SETTINGS"].production:
         raise Refused("正式环境（APP_ENV=production）不能装入示例县。")
+    if is_loaded():
+        return False
+    if set(db.session.scalars(select(Person.username))) - people.USERNAMES:
+        raise Refused("数据库里已有别的人员，示例县只能装入空的数据库。")
+    return True
+
+
+def load(app: Flask, password: str) -> bool:
+    """Load the county; False when it was there already.
+
+    Raises:
+        Refused: in production, or where other people's data lives.
+    """
     with app.app_context():
-        if is_loaded():
+        if not lacking(app):
             return False
-        known = set(db.session.scalars(select(Person.username)))
-        if known - people.USERNAMES:
-            raise Refused("数据库里已有别的人员，示例县只能装入空的数据库。")
         with clock_at(people.BEGINNING):
             people.settle(password)
         _Storyteller().tell(texts.steps())
@@ -133,6 +143,7 @@ class _Storyteller:
         )
 
     def _row(self, document: Document) -> Artefact:
+        db.session.rollback()  # see what the step before has committed
         teacher = self._people.get(document.place)
         subject = f"person:{teacher}" if teacher else f"school:{self._units[document.place]}"
         query = select(Artefact).filter_by(

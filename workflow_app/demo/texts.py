@@ -5,7 +5,7 @@ A file holds one or more documents: what it is (``workflow``, ``period``, ``scho
 lines, its cells parted by ``|``, in the order of the form's columns.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
@@ -102,7 +102,7 @@ def as_content(definition: Definition, written: Mapping[str, Any]) -> dict[str, 
     return content
 
 
-def _row(columns: list[tuple[str, str]], line: str) -> dict[str, Any]:
+def _row(columns: Sequence[tuple[str, str]], line: str) -> dict[str, Any]:
     cells = [cell.strip() for cell in line.split("|")]
     row: dict[str, Any] = {}
     for (key, kind), cell in zip(columns, cells, strict=False):

@@ -60,13 +60,13 @@ def set_up(app: Flask) -> bool:
     settings: Settings = app.config["SETTINGS"]
     kept = kept_password(settings)
     password = settings.demo_password or kept or passwords.generate()
-    fresh = loader.load(app, password)
-    if not fresh and settings.demo_password and settings.demo_password != kept:
-        with app.app_context():
+    with app.app_context():
+        fresh = loader.lacking(app)
+        if fresh or settings.demo_password:
+            _keep(settings, password)  # first: an interrupted load goes on with the same one
+        if not fresh and settings.demo_password not in ("", kept):
             people.set_passwords(password)
-    if fresh or settings.demo_password:
-        _keep(settings, password)
-    return fresh
+    return fresh and loader.load(app, password)
 
 
 def ready(settings: Settings) -> list[str]:
