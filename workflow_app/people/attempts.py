@@ -79,10 +79,11 @@ def count(username: str) -> None:
     Raises:
         LoginRefused: ``locked``; then the try is not counted.
     """
-    name, now = _digest(username), clock.now()
+    name = _digest(username)
     with transaction() as tx:
         tx.run(_BEGIN, name=name)
         tx.run(_HOLD, name=name)
+        now = clock.now()  # only now: it may have taken a while to get here
         failures, until = tx.one(_READ, name=name) or (0, None)
         last = clock.parse(until) if until else now
         if last > now:
