@@ -12,7 +12,17 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from babel.dates import format_date
-from flask import Blueprint, Flask, Response, abort, current_app, has_request_context, redirect, request, url_for
+from flask import (
+    Blueprint,
+    Flask,
+    Response,
+    abort,
+    current_app,
+    has_request_context,
+    redirect,
+    request,
+    url_for,
+)
 from flask_babel import gettext as _
 from flask_login import current_user
 from markupsafe import Markup, escape
@@ -167,7 +177,8 @@ def paragraphs(text: Any) -> list[str]:
 
 def _sprite() -> Path:
     spec = importlib.util.find_spec("flask_bootstrap")
-    assert spec and spec.origin
+    assert spec
+    assert spec.origin
     return Path(spec.origin).parent / "static" / "bootstrap5" / "icons" / "bootstrap-icons.svg"
 
 
