@@ -43,6 +43,7 @@ def asked(artefact: Artefact) -> set[tuple[str, str]]:
 
 
 def counts() -> dict[str, int]:
+    db.session.rollback()
     tables = (Person, Grant, Unit, Artefact, Author, Draft, Revision, Event, Task, Notice, Point, Answered)
     return {
         table.__tablename__: db.session.scalar(select(func.count()).select_from(table)) for table in tables

@@ -92,12 +92,12 @@ USERNAMES = frozenset(one.username for one in PEOPLE)
 
 def ids() -> dict[str, int]:
     """Person ids by username."""
-    return dict(db.session.execute(select(Person.username, Person.id)).tuples().all())
+    return {row.username: row.id for row in db.session.execute(select(Person.username, Person.id))}
 
 
 def unit_ids() -> dict[str, int]:
     """Unit ids by the keys of ``UNITS``."""
-    by_name = dict(db.session.execute(select(Unit.name, Unit.id)).tuples().all())
+    by_name = {row.name: row.id for row in db.session.execute(select(Unit.name, Unit.id))}
     return {key: by_name[unit[1]] for key, unit in UNITS.items() if unit[1] in by_name}
 
 
