@@ -4,6 +4,7 @@ from typing import Any
 
 from flask import Request
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
 from werkzeug.datastructures import MultiDict
 
@@ -15,21 +16,21 @@ from workflow_app.people.tokens import MOST_DAYS
 
 #: Every kind of change in the log, in words.
 ACTS = {
-    "person:create": "新建人员",
-    "person:disable": "停用账号",
-    "person:enable": "启用账号",
-    "password:change": "修改密码",
-    "password:reset": "重设密码",
-    "grant:give": "给予角色",
-    "grant:end": "结束角色",
-    "unit:create": "新建单位",
-    "unit:change": "修改单位",
-    "route:set": "设定论证部门",
-    "period:set": "设定学年学期",
-    "holiday:set": "录入节假日",
-    "holiday:remove": "删除节假日",
-    "token:make": "新建访问密钥",
-    "token:revoke": "收回访问密钥",
+    "person:create": _l("新建人员"),
+    "person:disable": _l("停用账号"),
+    "person:enable": _l("启用账号"),
+    "password:change": _l("修改密码"),
+    "password:reset": _l("重设密码"),
+    "grant:give": _l("给予角色"),
+    "grant:end": _l("结束角色"),
+    "unit:create": _l("新建单位"),
+    "unit:change": _l("修改单位"),
+    "route:set": _l("设定论证部门"),
+    "period:set": _l("设定学年学期"),
+    "holiday:set": _l("录入节假日"),
+    "holiday:remove": _l("删除节假日"),
+    "token:make": _l("新建访问密钥"),
+    "token:revoke": _l("收回访问密钥"),
 }
 
 
