@@ -21,8 +21,6 @@ from workflow_app.people.fields import MOST
 from workflow_app.people.models import EndedLogin, Person
 from workflow_app.store import Statement, transaction
 
-#: What outlives a change of person in the same browser.
-KEPT = ("language", "lang")
 _END = Statement(
     text("INSERT INTO ended_login (digest, until) VALUES (:digest, :until) ON CONFLICT DO NOTHING")
 )
@@ -47,9 +45,7 @@ def load(user_id: str) -> Person | None:
 
 def enter(person: Person) -> None:
     """Log this browser in. Nothing of the session before stays, the CSRF token neither."""
-    kept = {key: session[key] for key in KEPT if key in session}
     session.clear()
-    session.update(kept)
     session.permanent = True
     session["login"] = secrets.token_urlsafe(16)
     login_user(person)
@@ -59,10 +55,8 @@ def leave() -> None:
     """Log this browser out for good: its cookie is refused from now on."""
     digest, now = _digest(), clock.now()
     hours = timedelta(hours=current_app.config["SETTINGS"].session_hours)
-    kept = {key: session[key] for key in KEPT if key in session}
     logout_user()
     with transaction() as tx:
         tx.run(_TIDY, now=clock.stamp(now))
         tx.run(_END, digest=digest, until=clock.stamp(now + hours))
     session.clear()
-    session.update(kept)

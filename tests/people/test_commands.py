@@ -1,0 +1,94 @@
+"""The command line: says what it did, exits 0 or not."""
+
+import json
+
+import pytest
+from click.testing import Result
+from flask import Flask
+
+from tests.people.world import World, build
+from workflow_app.people import login, service, tokens
+from workflow_app.people.commands import people
+from workflow_app.periods.commands import periods
+
+
+@pytest.fixture
+def world(office: Flask) -> World:
+    return build()
+
+
+def run(app: Flask, *words: str) -> Result:
+    group = periods if words[0] == "periods" else people
+    return app.test_cli_runner().invoke(group, words[1:])
+
+
+def done(app: Flask, *words: str) -> str:
+    result = run(app, *words)
+    assert result.exit_code == 0, result.output
+    return result.stdout
+
+
+def failed(app: Flask, *words: str) -> str:
+    result = run(app, *words)
+    assert result.exit_code == 1, result.output
+    return result.stderr
+
+
+def test_add_and_list(office: Flask, world: World) -> None:
+    told = done(office, "people", "add", "lichun", "李春")
+    password = told.rsplit("：", 1)[1].strip()
+    assert login.authenticate("lichun", password).name == "李春"
+    assert "李春" in done(office, "people", "list")
+    lines = [json.loads(line) for line in done(office, "people", "list", "--json").splitlines()]
+    found = next(line for line in lines if line["username"] == "principal01")
+    assert found["grants"][0]["role"] == "principal"
+    assert "已有人用" in failed(office, "people", "add", "lichun", "李春")
+
+
+def test_give_and_end(office: Flask, world: World) -> None:
+    told = json.loads(
+        done(office, "people", "give", "nobody01", "教师", "城关小学", "--from", "2026-09-01", "--json")
+    )
+    assert [grant.role for grant in service.live_grants(world.nobody)] == ["teacher"]
+    assert "已结束" in done(office, "people", "end", str(told["id"]))
+    assert service.live_grants(world.nobody) == []
+    assert "已经结束" in failed(office, "people", "end", str(told["id"]))
+    assert "没有编号" in failed(office, "people", "end", "99999")
+    assert "起一直有效" in done(office, "people", "give", "nobody01", "lead", str(world.department))
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (("ghost", "teacher", "城关小学"), "没有用户名"),
+        (("nobody01", "king", "城关小学"), "没有角色"),
+        (("nobody01", "teacher", "无名小学"), "没有单位"),
+        (("nobody01", "lead", "城关小学"), "不能设在"),
+        (("nobody01", "teacher", "城关小学", "--from", "soon"), "2026-09-01"),
+    ],
+)
+def test_what_cannot_be_given(office: Flask, world: World, words: tuple[str, ...], sentence: str) -> None:
+    assert sentence in failed(office, "people", "give", *words)
+
+
+def test_password(office: Flask, world: World) -> None:
+    told = json.loads(done(office, "people", "password", "principal01", "--json"))
+    assert login.authenticate("principal01", told["password"]).must_change_password
+    assert "没有用户名" in failed(office, "people", "password", "ghost")
+
+
+def test_token_stands_alone_on_standard_output(office: Flask, world: World) -> None:
+    found = tokens.find(done(office, "people", "token", "principal01", "--may-sign").strip())
+    assert found is not None
+    assert found.may_sign
+    told = json.loads(done(office, "people", "token", "principal01", "--json"))
+    plain = tokens.find(told["token"])
+    assert plain is not None
+    assert not plain.may_sign
+    assert "有效天数" in failed(office, "people", "token", "principal01", "--days", "0")
+
+
+def test_periods(office: Flask) -> None:
+    assert "已补上" in done(office, "periods", "seed")
+    assert "没有缺少" in done(office, "periods", "seed")
+    assert "2026-2027" in done(office, "periods", "list")
