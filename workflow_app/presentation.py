@@ -24,6 +24,7 @@ from flask import (
     url_for,
 )
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 from flask_login import current_user
 from markupsafe import Markup, escape
 from sqlalchemy import select
@@ -37,7 +38,8 @@ from workflows.vocabulary import ROLES
 
 bp = Blueprint("pages", __name__)
 
-LANGUAGES = ("zh", "en")
+#: Language -> what it calls itself.
+LANGUAGES = {"zh": _l("中文"), "en": "English"}
 #: How long the county's name is kept before it is read again, in seconds.
 COUNTY_KEPT = 300
 #: Tints of avatars; app.css has a class for each.
@@ -50,7 +52,7 @@ HUES = 6
 def locale() -> str:
     """Chinese unless the person chose English in the footer; the browser's wish does not count."""
     chosen = request.cookies.get("lang", "") if has_request_context() else ""
-    return chosen if chosen in LANGUAGES else LANGUAGES[0]
+    return chosen if chosen in LANGUAGES else "zh"
 
 
 def lang() -> str:
@@ -58,10 +60,10 @@ def lang() -> str:
     return locale()
 
 
-@bp.get("/language/<language>")
-def language(language: str) -> AnyResponse:
+@bp.get("/language/<name>")
+def language(name: str) -> AnyResponse:
     """Keep the choice for a year and go back to the page it was made on."""
-    if language not in LANGUAGES:
+    if name not in LANGUAGES:
         abort(404)
     came_from = urlsplit(request.referrer or "")
     back = came_from.path if came_from.netloc == request.host else ""
@@ -71,7 +73,7 @@ def language(language: str) -> AnyResponse:
         target = "/"
     response = redirect(target)
     secure = current_app.config["SETTINGS"].production
-    response.set_cookie("lang", language, max_age=365 * 86400, samesite="Lax", httponly=True, secure=secure)
+    response.set_cookie("lang", name, max_age=365 * 86400, samesite="Lax", httponly=True, secure=secure)
     return response
 
 
@@ -162,7 +164,7 @@ def count(number: int | None) -> str:
     return "99+" if (number or 0) >= 100 else str(number or 0)
 
 
-def hue(name: str | None) -> int:
+def tint(name: str | None) -> int:
     """The tint of a name's avatar: the same name, the same tint."""
     return zlib.crc32((name or "").encode()) % HUES
 
@@ -252,11 +254,15 @@ def _acting(person_id: int) -> str:
 def frame() -> dict[str, Any]:
     """What the frame of every page shows."""
     me = current_user if current_user and current_user.is_authenticated else None
+    roles = {grant.role for grant in live_grants(me.id)} if me else set()
     return {
-        "lang": lang(),
+        "lang_code": lang(),
+        "languages": LANGUAGES,
         "me": me,
         "acting": _acting(me.id) if me else "",
-        "may_administer": bool(me) and any(grant.role == "administrator" for grant in live_grants(me.id)),
+        "may_administer": "administrator" in roles,
+        # An administrator alone has no documents: boxes and search would always be empty.
+        "has_business": bool(roles - {"administrator"}),
         "county": _county() if me else "",
     }
 
@@ -271,8 +277,8 @@ FILTERS = {
     "weekday": weekday,
     "role": role,
     "mask": mask,
-    "count_text": count,
-    "hue": hue,
+    "capped": count,
+    "tint": tint,
     "paragraphs": paragraphs,
 }
 
