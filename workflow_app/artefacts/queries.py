@@ -1,0 +1,91 @@
+"""Lists of documents: filtered, only what may be seen, by key."""
+
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from sqlalchemy import ColumnElement, literal, or_, select, tuple_
+from sqlalchemy.orm import aliased
+
+from workflow_app.artefacts.models import Artefact
+from workflow_app.extensions import db
+from workflow_app.people.models import Person, Unit
+
+PAGE = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What somebody is looking for; empty fields do not filter."""
+
+    workflow: str = ""
+    state: str = ""
+    period: str = ""
+    school_id: int | None = None
+    q: str = ""
+
+
+class ListRow(NamedTuple):
+    """A line of a list of documents."""
+
+    id: int
+    title: str
+    workflow: str
+    definition_id: int
+    state: str
+    school: str
+    who: str
+    when: str
+    due_at: str
+    school_id: int
+    period: str
+    revision: int
+    version: int
+
+
+def _escaped(text: str) -> str:
+    return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+
+
+def page(
+    visible: ColumnElement[bool], filters: Filters, cursor: tuple[str, int] | None = None
+) -> tuple[list[ListRow], tuple[str, int] | None]:
+    """One page, last changed first, and the cursor of the next or None.
+
+    Args:
+        visible: from ``signoff.policy.visible_to``.
+    """
+    teacher = aliased(Person)
+    query = (
+        select(
+            Artefact.id, Artefact.title, Artefact.workflow, Artefact.definition_id, Artefact.state,
+            Unit.name, Person.name, Artefact.updated_at, Artefact.due_at, Artefact.school_id,
+            Artefact.period_key, Artefact.revision, Artefact.version,
+        )
+        .join(Unit, Unit.id == Artefact.school_id)
+        .join(Person, Person.id == Artefact.author_id)
+        .outerjoin(teacher, teacher.id == Artefact.teacher_id)
+        .where(visible, *_conditions(filters, teacher))
+    )  # fmt: skip
+    if cursor:
+        query = query.where(tuple_(Artefact.updated_at, Artefact.id) < tuple_(*map(literal, cursor)))
+    query = query.order_by(Artefact.updated_at.desc(), Artefact.id.desc()).limit(PAGE + 1)
+    rows = [ListRow(*row) for row in db.session.execute(query)]
+    last = rows[PAGE - 1] if len(rows) > PAGE else None
+    return rows[:PAGE], (last.when, last.id) if last else None
+
+
+def _conditions(filters: Filters, teacher: Any) -> list[ColumnElement[bool]]:
+    found = []
+    if filters.workflow:
+        found.append(Artefact.workflow == filters.workflow)
+    if filters.state:
+        found.append(Artefact.state == filters.state)
+    if filters.period:
+        found.append(Artefact.period_key == filters.period)
+    if filters.school_id is not None:
+        found.append(Artefact.school_id == filters.school_id)
+    if filters.q:
+        like = f"%{_escaped(filters.q)}%"
+        columns = (Artefact.title, Unit.name, Person.name, teacher.name)
+        found.append(or_(*(column.like(like, escape="\\") for column in columns)))
+    return found
