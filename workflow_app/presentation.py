@@ -203,7 +203,7 @@ def icon(name: str, label: str = "") -> Markup:
     spoken = f'role="img" aria-label="{escape(label)}"' if label else 'aria-hidden="true" focusable="false"'
     # Box and paths come from the installed package, the label is escaped.
     return Markup(  # noqa: S704
-        f'<svg class="i" width="16" height="16" fill="currentColor" viewBox="{box}" {spoken}>{paths}</svg>'
+        f'<svg class="icon" width="16" height="16" fill="currentColor" viewBox="{box}" {spoken}>{paths}</svg>'
     )
 
 
@@ -256,6 +256,7 @@ def frame() -> dict[str, Any]:
     me = current_user if current_user and current_user.is_authenticated else None
     roles = {grant.role for grant in live_grants(me.id)} if me else set()
     return {
+        "lang": lang(),
         "lang_code": lang(),
         "languages": LANGUAGES,
         "me": me,
