@@ -60,9 +60,7 @@ def index() -> str | tuple[str, int]:
             cursor = unpack(request.args.get("cursor"))
         except BadCursor:
             abort(404)
-        found, following = queries.page(
-            policy.visible_to(current_user.id), queries.Filters(**chosen), cursor
-        )
+        found, following = queries.page(policy.visible_to(current_user.id), queries.Filters(**chosen), cursor)
         rows = [_row(row) for row in found]
     page = render_template(
         "artefacts/index.html",
@@ -200,9 +198,7 @@ def _edit_page(
         warn_signer=policy.would_sign(found),
         check=check,
         message=message,
-        theirs=[
-            (field, theirs.get(field.key)) for field in posted.differing(definition, content, theirs)
-        ]
+        theirs=[(field, theirs.get(field.key)) for field in posted.differing(definition, content, theirs)]
         if theirs
         else [],
         blank_row=posted.blank_row,
@@ -245,7 +241,9 @@ def post_edit(artefact_id: int) -> Response | str | tuple[str, int]:
         drafting.save_content(current_user.id, artefact_id, _version(typed_version), raw)
     except Conflict as conflict:
         theirs = contents.draft(artefact_id).content
-        say = _("%(why)s 下面列出不同之处，您写的都还在；再点「保存」就以您的为准。", why=conflict.say(lang()))
+        say = _(
+            "%(why)s 下面列出不同之处，您写的都还在；再点「保存」就以您的为准。", why=conflict.say(lang())
+        )
         return _edit_page(found, raw, theirs=theirs, message=say, version=conflict.version), 409
     except BadInput as bad:
         wrong = {path.removeprefix("content."): why for path, why in bad.problems.items()}
@@ -303,9 +301,7 @@ def revision(artefact_id: int, number: int) -> str:
         .join(Person, Person.id == Revision.frozen_by)
         .where(Revision.artefact_id == artefact_id, Revision.number == number)
     ).one()
-    signatures = [
-        entry for entry in history.events(found, level) if entry.signs and entry.revision == number
-    ]
+    signatures = [entry for entry in history.events(found, level) if entry.signs and entry.revision == number]
     return render_template(
         "artefacts/revision.html",
         artefact_id=artefact_id,

@@ -119,3 +119,8 @@ def definition_id(key: str) -> int:
 
 def version(key: str) -> str:
     return _registry().laws[key].definition.version
+
+
+def body(key: str) -> str:
+    """The current definition as canonical JSON text."""
+    return _registry().bodies[key]

@@ -1,0 +1,147 @@
+"""Looking things up in the trail: by document, person, unit, action, date; newest first, by key."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any, NamedTuple
+
+from sqlalchemy import ColumnElement, Select, literal, or_, select, tuple_
+
+from workflow_app import clock
+from workflow_app.artefacts.models import Artefact
+from workflow_app.extensions import db
+from workflow_app.people.models import Person, Unit
+from workflow_app.trail.models import Event, Statement
+
+PAGE = 50
+MATCHES = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What is looked for; empty fields do not filter. Days are county days, both included."""
+
+    document: str = ""
+    person: str = ""
+    unit: str = ""
+    action: str = ""
+    since: date | None = None
+    until: date | None = None
+    artefact_id: int | None = None
+    actor_id: int | None = None
+    school_id: int | None = None
+
+
+class EventRow(NamedTuple):
+    """A line of the trail."""
+
+    id: int
+    artefact_id: int
+    seq: int
+    at: str
+    action: str
+    from_state: str | None
+    to_state: str
+    round: int
+    revision: int
+    body: bytes
+    hash: str
+    actor_id: int
+    actor: str
+    school: str
+    title: str
+    definition_id: int
+    said: bytes | None
+
+
+def _like(column: Any, text: str) -> ColumnElement[bool]:
+    escaped = text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    return column.like(f"%{escaped}%", escape="\\")  # type: ignore[no-any-return]
+
+
+def _ids(query: Select[Any]) -> list[int]:
+    return list(db.session.scalars(query.limit(MATCHES)))
+
+
+def _conditions(filters: Filters) -> list[ColumnElement[bool]]:
+    """Names become ids first, so that the events are found by their indexes."""
+    found: list[ColumnElement[bool]] = []
+    if filters.document:
+        titles = select(Artefact.id).where(_like(Artefact.title, filters.document))
+        ids = _ids(titles.order_by(Artefact.id.desc()))
+        if filters.document.isascii() and filters.document.isdecimal() and len(filters.document) < 18:
+            ids.append(int(filters.document))
+        found.append(Event.artefact_id.in_(ids))
+    if filters.person:
+        named = or_(Person.username == filters.person, _like(Person.name, filters.person))
+        found.append(Event.actor_id.in_(_ids(select(Person.id).where(named))))
+    if filters.unit:
+        found.append(Event.school_id.in_(_ids(select(Unit.id).where(_like(Unit.name, filters.unit)))))
+    for column, value in (
+        (Event.action, filters.action or None),
+        (Event.artefact_id, filters.artefact_id),
+        (Event.actor_id, filters.actor_id),
+        (Event.school_id, filters.school_id),
+    ):
+        if value is not None:
+            found.append(column == value)
+    if filters.since:
+        found.append(Event.at >= clock.day_start(filters.since))
+    if filters.until:
+        found.append(Event.at < clock.day_start(filters.until + timedelta(days=1)))
+    return found
+
+
+def page(
+    scope: ColumnElement[bool], filters: Filters, cursor: tuple[str, int] | None = None
+) -> tuple[list[EventRow], tuple[str, int] | None]:
+    """One page of events within ``scope`` (``signoff.policy.trail_scope``), and the next cursor."""
+    keys = select(Event.id).where(scope, *_conditions(filters))
+    if cursor:
+        keys = keys.where(tuple_(Event.at, Event.id) < tuple_(*map(literal, cursor)))
+    keys = keys.order_by(Event.at.desc(), Event.id.desc()).limit(PAGE + 1)
+    rows = [EventRow(*row) for row in db.session.execute(_rows(keys))]
+    last = rows[PAGE - 1] if len(rows) > PAGE else None
+    return rows[:PAGE], (last.at, last.id) if last else None
+
+
+def _rows(keys: Select[Any]) -> Select[Any]:
+    """The keys are found first, by index alone; names are joined to one page of them."""
+    wanted = keys.subquery("wanted")
+    return (
+        select(
+            Event.id, Event.artefact_id, Event.seq, Event.at, Event.action, Event.from_state, Event.to_state,
+            Event.round, Event.revision, Event.body, Event.hash, Event.actor_id, Person.name, Unit.name,
+            Artefact.title, Artefact.definition_id, Statement.body,
+        )
+        .select_from(wanted)
+        .join(Event, Event.id == wanted.c.id)
+        .join(Person, Person.id == Event.actor_id)
+        .join(Unit, Unit.id == Event.school_id)
+        .join(Artefact, Artefact.id == Event.artefact_id)
+        .outerjoin(Statement, (Statement.artefact_id == Event.artefact_id) & (Statement.seq == Event.seq))
+        .order_by(Event.at.desc(), Event.id.desc())
+    )  # fmt: skip
+
+
+def one(scope: ColumnElement[bool], event_id: int) -> EventRow | None:
+    """One event, if it is within ``scope``."""
+    found = db.session.execute(_rows(select(Event.id).where(scope, Event.id == event_id))).first()
+    return EventRow(*found) if found else None
+
+
+def everything(scope: ColumnElement[bool], filters: Filters, most: int) -> Iterator[EventRow]:
+    """All pages one after the other, at most ``most`` events."""
+    cursor, left = None, most
+    while left > 0:
+        rows, cursor = page(scope, filters, cursor)
+        yield from rows[:left]
+        left -= len(rows)
+        if cursor is None:
+            return
+
+
+def chain(artefact_id: int) -> list[tuple[int, bytes, str]]:
+    """(seq, body, hash) of every event of a document, in order."""
+    query = select(Event.seq, Event.body, Event.hash).filter_by(artefact_id=artefact_id).order_by(Event.seq)
+    return [(row[0], bytes(row[1]), row[2]) for row in db.session.execute(query)]

@@ -1,0 +1,189 @@
+"""The trail: look-up, the exact content signed at an event, export."""
+
+import csv
+import io
+from collections.abc import Iterator
+from datetime import date
+from types import SimpleNamespace
+from typing import Any
+
+from flask import Blueprint, Response, abort, render_template, request, stream_with_context
+from flask_babel import gettext as _
+from flask_login import current_user, login_required
+
+from workflow_app import canonical, clock
+from workflow_app.artefacts import reading as contents
+from workflow_app.artefacts import text
+from workflow_app.cursors import BadCursor, pack, unpack
+from workflow_app.definitions import registry
+from workflow_app.extensions import db
+from workflow_app.people.models import Unit
+from workflow_app.presentation import lang
+from workflow_app.presentation import moment as full_moment
+from workflow_app.presentation import role as role_title
+from workflow_app.signoff import policy
+from workflow_app.signoff.service import OWN_ACTS
+from workflow_app.trail import chain, lookup
+
+bp = Blueprint("trail", __name__, url_prefix="/trail")
+FIELDS = ("document", "person", "unit", "action", "since", "until")
+MOST = 50_000
+
+
+def _filters() -> tuple[lookup.Filters, dict[str, str], dict[str, str]]:
+    """The filters asked for, as they were typed, and what is wrong with them."""
+    typed = {name: request.args.get(name, "").strip() for name in FIELDS}
+    errors: dict[str, str] = {}
+    days: dict[str, date | None] = {"since": None, "until": None}
+    for name in ("document", "person", "unit"):
+        try:
+            text.clean(typed[name], 80)
+        except text.Unclean as unclean:
+            errors[name] = str(unclean)
+    if typed["action"] and typed["action"] not in _action_titles():
+        errors["action"] = _("没有这个动作。")
+    for name in days:
+        try:
+            days[name] = date.fromisoformat(typed[name]) if typed[name] else None
+        except ValueError:
+            errors[name] = _("日期请写成 2026-09-01 这样。")
+    if days["since"] and days["until"] and days["since"] > days["until"]:
+        errors["until"] = _("截止日期早于开始日期。")
+    words = {name: typed[name] for name in ("document", "person", "unit", "action")}
+    return lookup.Filters(**words, **days) if not errors else lookup.Filters(), typed, errors
+
+
+def _action_titles() -> dict[str, Any]:
+    """Every action of every definition, by key."""
+    titles: dict[str, Any] = {key: OWN_ACTS[key] for key in ("create", "close_point")}
+    for law in registry.current().values():
+        for key, action in law.definition.actions.items():
+            titles.setdefault(key, action.title)
+    return titles
+
+
+@bp.get("")
+@login_required
+def index() -> str | tuple[str, int]:
+    filters, typed, errors = _filters()
+    rows: list[SimpleNamespace] = []
+    following = None
+    if not errors:
+        try:
+            cursor = unpack(request.args.get("cursor"))
+        except BadCursor:
+            abort(404)
+        found, following = lookup.page(policy.trail_scope(current_user.id), filters, cursor)
+        rows = [_row(row) for row in found]
+    page = render_template(
+        "trail/index.html",
+        rows=rows,
+        next=pack(following),
+        typed=typed,
+        errors=errors,
+        actions=[
+            (key, title[lang()] if isinstance(title, dict) else getattr(title, lang()))
+            for key, title in _action_titles().items()
+        ],
+        most=MOST,
+    )
+    return (page, 422) if errors else page
+
+
+def _row(row: lookup.EventRow) -> SimpleNamespace:
+    definition = registry.law(row.definition_id).definition
+    facts = canonical.loads(bytes(row.body))
+    said = canonical.loads(bytes(row.said)) if row.said else {}
+    action = definition.actions.get(row.action)
+    states = definition.states
+    return SimpleNamespace(
+        id=row.id, artefact_id=row.artefact_id, seq=row.seq, at=row.at, actor=row.actor,
+        role=facts["grant"]["role"] if facts["grant"] else "", school=row.school, title=row.title,
+        action=row.action, action_title=action.title if action else OWN_ACTS[row.action],
+        from_title=states[row.from_state].title if row.from_state else None,
+        to_title=states[row.to_state].title, tone=states[row.to_state].tone, revision=row.revision,
+        comment=said.get("comment", ""), points=said.get("points", []), facts=facts, hash=row.hash,
+        canonical=bytes(row.body).decode(), round=row.round, said=said,
+    )  # fmt: skip
+
+
+@bp.get("/<int:event_id>")
+@login_required
+def event(event_id: int) -> str:
+    """One event and the exact content it was about."""
+    found = lookup.one(policy.trail_scope(current_user.id), event_id)
+    if found is None:
+        abort(404)
+    row = _row(found)
+    definition = registry.law(found.definition_id).definition
+    content = contents.revision(found.artefact_id, found.revision) if found.revision else None
+    signed = content is not None and content.sha256 == row.facts["content_sha256"]
+    events = lookup.chain(found.artefact_id)
+    scope = row.facts["grant"]["scope"] if row.facts["grant"] else None
+    unit = db.session.get(Unit, scope) if scope else None
+    section = {field.key: field.title for field in definition.form}
+    return render_template(
+        "trail/event.html",
+        row=row,
+        points=[(section.get(point.get("section")), point["text"]) for point in row.points],
+        unit=unit.name if unit else "",
+        fields=[(field, content.content.get(field.key)) for field in definition.form] if signed else [],
+        content_number=content.revision if signed and content else None,
+        recomputed=canonical.sha256(canonical.dumps(content.content)) if signed and content else "",
+        hash_again=canonical.sha256(bytes(found.body)),
+        breaks=chain.breaks(found.artefact_id, events),
+        length=len(events),
+        may_read=policy.may_read(current_user.id, found.artefact_id),
+    )
+
+
+# --- export ----------------------------------------------------------------------------------
+
+
+def _safe_cell(value: str) -> str:
+    """Text a spreadsheet would take for a formula gets a quote before it."""
+    return f"'{value}" if value[:1] in ("=", "+", "-", "@", "\t", "\r") else value
+
+
+@bp.get("/export.<kind>")
+@login_required
+def export(kind: str) -> Response:
+    """What the look-up found, as CSV for a spreadsheet or as JSON Lines for checking."""
+    filters, _typed, errors = _filters()
+    if errors or kind not in ("csv", "jsonl"):
+        abort(404)
+    rows = lookup.everything(policy.trail_scope(current_user.id), filters, MOST)
+    lines = _csv(rows) if kind == "csv" else _json_lines(rows)
+    mime = "text/csv; charset=utf-8" if kind == "csv" else "application/jsonl; charset=utf-8"
+    name = f"trail-{clock.today().isoformat()}.{kind}"
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return Response(stream_with_context(lines), mimetype=mime, headers=headers)
+
+
+def _csv(rows: Iterator[lookup.EventRow]) -> Iterator[str]:
+    buffer = io.StringIO()
+    writer = csv.writer(buffer)
+    heads = [_("时间"), _("人员"), _("角色"), _("动作"), _("文件"), _("编号"), _("单位"), _("从"), _("到")]
+    writer.writerow([*heads, _("版本"), _("意见"), _("摘要")])
+    yield "\ufeff"
+    for found in rows:
+        row = _row(found)
+        title = row.action_title
+        cells = [
+            full_moment(row.at), row.actor, role_title(row.role),
+            title[lang()] if isinstance(title, dict) else getattr(title, lang()),
+            row.title, str(row.artefact_id), row.school,
+            getattr(row.from_title, lang()) if row.from_title else "", getattr(row.to_title, lang()),
+            str(row.revision), row.comment, row.hash,
+        ]  # fmt: skip
+        writer.writerow([_safe_cell(cell) for cell in cells])
+        yield buffer.getvalue()
+        buffer.seek(0)
+        buffer.truncate()
+    yield buffer.getvalue()
+
+
+def _json_lines(rows: Iterator[lookup.EventRow]) -> Iterator[str]:
+    for row in rows:
+        line = {"artefact": row.artefact_id, "seq": row.seq, "canonical": bytes(row.body).decode()}
+        yield canonical.dumps({**line, "hash": row.hash}).decode() + "\n"

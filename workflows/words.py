@@ -1,0 +1,99 @@
+"""A definition in words: what a person would say of its states and actions."""
+
+from dataclasses import dataclass
+
+from workflows.definition import Action, Definition, State
+from workflows.guards import GUARDS
+from workflows.vocabulary import EFFECTS, seat_name
+
+BY = {
+    "drafter": {"zh": "起草人", "en": "those who draft"},
+    "submitter": {"zh": "提交人", "en": "the submitter"},
+    "waited_for": {"zh": "轮到的人", "en": "whoever it waits for"},
+    "last_signer": {"zh": "刚签过的人", "en": "the last signer"},
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A state or an action in words."""
+
+    key: str
+    title: str
+    tone: str
+    sentences: tuple[str, ...]
+
+
+def ladder(state: State, lang: str) -> str:
+    """Who is asked, rung by rung: 先…；不能签时由…."""
+    rungs = [
+        (" / " if lang == "en" else "或").join(seat_name(s.relation, lang) for s in rung)
+        for rung in state.ladder
+    ]
+    if not rungs:
+        return ""
+    if lang == "zh":
+        return f"等待{rungs[0]}" + "".join(f"；前面的人不能签时由{rung}" for rung in rungs[1:])
+    return f"Waits for the {rungs[0]}" + "".join(f"; failing that the {rung}" for rung in rungs[1:])
+
+
+def _due(state: State, lang: str) -> str:
+    if state.due is None:
+        return ""
+    if state.due.working_days is not None:
+        days = state.due.working_days
+        return f"{days} 个工作日内处理" if lang == "zh" else f"Due within {days} working days"
+    days = state.due.days_after_period_start or 0
+    return f"学年（学期）开始后 {days} 天内完成" if lang == "zh" else f"Due {days} days into the period"
+
+
+def states(definition: Definition, lang: str) -> list[Told]:
+    """Every state: who is asked, until when, what it means."""
+    zh = lang == "zh"
+    told = []
+    for key, state in definition.states.items():
+        sentences = [ladder(state, lang), _due(state, lang)]
+        if state.editable:
+            sentences.append("起草人可以修改内容" if zh else "Those who draft may edit the content")
+        if state.in_force:
+            sentences.append("通过的版本在这里生效" if zh else "The approved revision is in force")
+        if state.final:
+            sentences.append("到此终结" if zh else "The end")
+        told.append(Told(key, getattr(state.title, lang), state.tone, tuple(filter(None, sentences))))
+    return told
+
+
+def by(action: Action, lang: str) -> str:
+    if isinstance(action.by, str):
+        return BY[action.by][lang]
+    return ("或" if lang == "zh" else " or ").join(seat_name(seat.relation, lang) for seat in action.by)
+
+
+def actions(definition: Definition, lang: str) -> list[Told]:
+    """Every action: from where to where, by whom, with what, to what effect."""
+    zh = lang == "zh"
+    told = []
+    for key, action in definition.actions.items():
+        sources = "、".join(getattr(definition.states[name].title, lang) for name in action.sources)
+        ways = []
+        for to in action.to:
+            name = getattr(definition.states[to.state].title, lang)
+            when = f"（{getattr(GUARDS[to.when], lang)}）" if to.when else ""
+            ways.append(f"「{name}」{when}" if zh else f"“{name}”{when}")
+        sentences = [
+            f"从「{sources}」到{'，否则到'.join(ways)}"
+            if zh
+            else f"From “{sources}” to {', else to '.join(ways)}",
+            f"由{by(action, lang)}做" if zh else f"By {by(action, lang)}",
+        ]
+        if action.needs:
+            needs = ("；" if zh else "; ").join(getattr(GUARDS[need], lang) for need in action.needs)
+            sentences.append(f"条件：{needs}" if zh else f"Needs: {needs}")
+        if action.effects:
+            effects = ("；" if zh else "; ").join(EFFECTS[effect][lang] for effect in action.effects)
+            sentences.append(f"结果：{effects}" if zh else f"Then: {effects}")
+        if action.copies_to:
+            copies = "、".join(seat_name(seat.relation, lang) for seat in action.copies_to)
+            sentences.append(f"抄送{copies}" if zh else f"Copied to: {copies}")
+        told.append(Told(key, getattr(action.title, lang), action.style, tuple(sentences)))
+    return told
