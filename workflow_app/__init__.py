@@ -23,6 +23,8 @@ def create_app(settings: Settings | None = None) -> Flask:
         settings.data_dir.mkdir(parents=True, exist_ok=True)
     from workflow_app import api, models, presentation, safety
     from workflow_app.definitions import registry
+    from workflow_app.people import service as people
+    from workflow_app.signoff import seating
 
     assert models
     db.init_app(app)
@@ -33,6 +35,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     babel.init_app(app, locale_selector=presentation.locale)
     safety.init_app(app)
     registry.init_app(app)
+    # People stand below sign-off and cannot call it; they tell whoever has asked to be told.
+    people.grant_listeners[:] = [seating.reseat]
     for room in ROOMS_WITH_PAGES:
         app.register_blueprint(import_module(f"workflow_app.{room}.views").bp)
     app.register_blueprint(presentation.bp)
