@@ -16,7 +16,7 @@ ROLES: dict[str, dict[str, str]] = {
 PLACES: dict[str, dict[str, str]] = {
     "school": {"zh": "本校", "en": "of the school"},
     "parent": {"zh": "中心校", "en": "of the parent school"},
-    "department": {"zh": "对口部门", "en": "of the department in charge"},
+    "department": {"zh": "对口部门的", "en": "of the department in charge"},
     "training_school": {"zh": "进修学校", "en": "of the training school"},
     "county": {"zh": "全县", "en": "of the county"},
 }
