@@ -110,7 +110,7 @@
   const store = (() => { try { return window.sessionStorage; } catch (error) { return null; } })();
   all("form[data-keep]").forEach((form) => {
     if (!store) return;
-    // <document>:<action>@<version>: once the document has moved on, what was typed before is past.
+    // <person>-<document>:<action>@<version>: once the document has moved on, what was typed before is past.
     const key = form.dataset.keep;
     const [action, version] = key.split("@");
     const of = action.slice(0, action.indexOf(":") + 1);
