@@ -8,7 +8,7 @@
   var all = function (selector, root) { return Array.prototype.slice.call((root || document).querySelectorAll(selector)); };
   var token = function () { return document.querySelector("meta[name=csrf-token]"); };
   var sections = all("[data-field]", form);
-  var answers = [], version = Number(words.version), base = null, saving = false, again = false, timer = null, retry = 0, stopped = false;
+  var answers = [], version = Number(words.version), base = null, typed = null, saving = false, again = false, timer = null, retry = 0, stopped = false;
   var checking = "check" in words;
 
   /* --- content of the page ---------------------------------------------------------------- */
@@ -111,7 +111,8 @@
 
   /* --- saving ------------------------------------------------------------------------------ */
   function changed() {
-    keep(collect());
+    typed = collect();
+    keep(typed);
     if (!saving) { say(words.typing); }
     clearTimeout(timer);
     timer = setTimeout(save, 1200);
@@ -331,7 +332,8 @@
   function grow(area) { area.style.height = "auto"; area.style.height = Math.min(area.scrollHeight + 2, 640) + "px"; }
   all("textarea[data-grow]", form).forEach(grow);
   form.addEventListener("input", function (event) { if (event.target.matches("textarea[data-grow]")) { grow(event.target); } changed(); });
-  form.addEventListener("change", changed);
+  /* Leaving a field says "change" again: nothing new, and the link to log in must not vanish under the click. */
+  form.addEventListener("change", function () { if (!same(collect(), typed || base)) { changed(); } });
   base = collect();
   var left = kept();
   if (left && left.content && !same(left.content, base)) {
