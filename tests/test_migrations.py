@@ -4,7 +4,9 @@ from collections.abc import Iterator
 
 import pytest
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, inspect, text
 
 from workflow_app import append_only, schema
@@ -73,3 +75,9 @@ def test_down_and_up_again(engine: Engine, settings: Settings) -> None:
 
 def test_upgrade_of_a_current_database_does_nothing(engine: Engine, settings: Settings) -> None:
     assert not schema.upgrade(settings)
+
+
+def test_the_newest_revision_is_read_as_alembic_reads_it() -> None:
+    config = Config()
+    config.set_main_option("script_location", str(schema.MIGRATIONS))
+    assert schema.head() == ScriptDirectory.from_config(config).get_current_head()

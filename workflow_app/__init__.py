@@ -4,7 +4,7 @@ from importlib import import_module
 
 from flask import Flask
 
-from workflow_app.extensions import babel, csrf, db, login_manager, migrate
+from workflow_app.extensions import babel, csrf, db, login_manager
 from workflow_app.settings import ROOT, Settings
 
 ROOMS_WITH_PAGES = ("people", "periods", "artefacts", "signoff", "trail", "definitions")
@@ -28,7 +28,6 @@ def create_app(settings: Settings | None = None) -> Flask:
 
     assert models
     db.init_app(app)
-    migrate.init_app(app, db)
     login_manager.init_app(app)
     csrf.init_app(app)
     presentation.init_app(app)

@@ -3,14 +3,14 @@
 Needs no definition and no room: a database can be upgraded before anything else is sound.
 """
 
-import flask_migrate
-from alembic.config import Config
-from alembic.script import ScriptDirectory
+import re
+from functools import cache
+
 from flask import Flask
 from sqlalchemy import Engine, inspect, text
 
 from workflow_app import append_only
-from workflow_app.extensions import db, migrate
+from workflow_app.extensions import db
 from workflow_app.settings import ROOT, Settings
 
 MIGRATIONS = ROOT / "migrations"
@@ -26,17 +26,21 @@ def bare_app(settings: Settings) -> Flask:
         settings.data_dir.mkdir(parents=True, exist_ok=True)
     app.config.from_mapping(settings.flask_config())
     db.init_app(app)
-    migrate.init_app(app, db)
     return app
 
 
+@cache
 def head() -> str:
-    """The newest revision under ``migrations/``."""
-    config = Config()
-    config.set_main_option("script_location", str(MIGRATIONS))
-    newest = ScriptDirectory.from_config(config).get_current_head()
-    if newest is None:
-        raise RuntimeError("migrations/versions is empty")
+    """The newest revision under ``migrations/``.
+
+    Read from the files themselves: Alembic is slow to import, and most starts have no need of it.
+    """
+    names: set[str] = set()
+    older: set[str] = set()
+    for path in (MIGRATIONS / "versions").glob("*.py"):
+        for key, value in re.findall(r"^(revision|down_revision)\b.*?=(.*)$", path.read_text(), re.MULTILINE):
+            (names if key == "revision" else older).update(re.findall(r"[\"'](\w+)[\"']", value))
+    (newest,) = names - older
     return newest
 
 
@@ -55,6 +59,9 @@ def upgrade(settings: Settings, revision: str = "head") -> bool:
         try:
             if revision == "head" and current(db.engine) == head():
                 return False
+            import flask_migrate
+
+            flask_migrate.Migrate(app, db)
             flask_migrate.upgrade(str(MIGRATIONS), revision)
             return True
         finally:
@@ -63,7 +70,10 @@ def upgrade(settings: Settings, revision: str = "head") -> bool:
 
 def downgrade(settings: Settings, revision: str) -> None:
     """Take the database back to ``revision`` (``base``: no tables, no data)."""
+    import flask_migrate
+
     app = bare_app(settings)
+    flask_migrate.Migrate(app, db)
     with app.app_context():
         try:
             flask_migrate.downgrade(str(MIGRATIONS), revision)
