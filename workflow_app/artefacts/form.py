@@ -9,9 +9,7 @@ Strict in shape, lenient in sense: what has the wrong shape is refused (``Unfit`
 may have typed half-way is kept in a draft and reported as a ``FieldProblem``.
 """
 
-import math
 import re
-import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -22,9 +20,15 @@ from workflow_app.artefacts import text
 from workflows.definition import Column, Definition, FormField
 
 MAX_BYTES = 2 * 1024 * 1024
+#: Numbers lie within ± this.
+MAX_NUMBER = 1_000_000_000
+#: So many unknown keys are named; more of them are only counted.
+MOST_NAMED = 10
 SLOT_PARTS = ("weekday", "from", "to", "place")
 _TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
-_NUMBER = re.compile(r"[+-]?\d{1,12}(\.\d{1,6})?")
+_NUMBER = re.compile(r"[+-]?[0-9]{1,12}(\.[0-9]{1,6})?")
+#: What a Chinese keyboard types for digits, sign and point; other digits of Unicode (①, ²) stay text.
+_FULL_WIDTH = str.maketrans({chr(ord(char) + 0xFEE0): char for char in "0123456789+-."} | {"−": "-"})
 
 
 class Unfit(Exception):
@@ -60,11 +64,7 @@ def clean(definition: Definition, raw: object) -> tuple[dict[str, Any], list[Fie
     """
     if not isinstance(raw, Mapping):
         raise Unfit({"": "内容应是一组「字段：值」。"})
-    problems: dict[str, str] = {}
-    known = {field.key for field in definition.form}
-    for key in raw:
-        if key not in known:
-            problems[str(key)[:40]] = f"表单里没有「{str(key)[:40]}」这一项。"
+    problems = _unknown(raw, {field.key for field in definition.form})
     content: dict[str, Any] = {}
     for field in definition.form:
         try:
@@ -74,9 +74,18 @@ def clean(definition: Definition, raw: object) -> tuple[dict[str, Any], list[Fie
             problems[path] = f"「{field.title.zh}」{wrong.why}"
     if problems:
         raise Unfit(problems)
-    if len(canonical.dumps(content)) > MAX_BYTES:
+    if len(canonical.dumps_plain(content)) > MAX_BYTES:
         raise Unfit({"": f"内容太多，合计不能超过 {MAX_BYTES // 1024 // 1024} MB。"})
     return content, find_problems(definition, content)
+
+
+def _unknown(raw: Mapping[Any, object], known: set[str]) -> dict[str, str]:
+    """A sentence for each key that is no field's, by a name that can be shown; many are only counted."""
+    names = [text.shown(str(key), 40) for key in raw if key not in known]
+    problems = {name: f"表单里没有「{name}」这一项。" for name in names[:MOST_NAMED]}
+    if len(names) > MOST_NAMED:
+        problems[""] = f"表单里没有的项一共有 {len(names)} 个。"
+    return problems
 
 
 def empty(field: FormField) -> Any:
@@ -113,12 +122,13 @@ def _number(raw: object) -> int | float | str:
         raise _Wrong("应是数字。")
     if isinstance(raw, str):
         typed = _text(raw, 40, lines=False).strip()
-        digits = unicodedata.normalize("NFKC", typed)
+        digits = typed.translate(_FULL_WIDTH)
         if not _NUMBER.fullmatch(digits):
             return typed
         raw = float(digits) if "." in digits else int(digits)
-    if not math.isfinite(raw) or abs(raw) > 1e12:
-        raise _Wrong("的数字超出范围。")
+    # Not "> MAX": NaN compares false with everything, and a giant integer cannot become a float.
+    if not -MAX_NUMBER <= raw <= MAX_NUMBER:
+        raise _Wrong(f"的数字超出范围，应在正负 {MAX_NUMBER // 100_000_000} 亿之间。")
     return int(raw) if raw == int(raw) else raw
 
 
@@ -126,7 +136,7 @@ def _choices(field: FormField, raw: object) -> list[str]:
     if not isinstance(raw, list) or not all(isinstance(item, str) for item in raw):
         raise _Wrong("应是一组选项。")
     if unknown := [item for item in raw if item not in field.options]:
-        raise _Wrong(f"没有「{str(unknown[0])[:20]}」这个选项。")
+        raise _Wrong(f"没有「{text.shown(unknown[0], 20)}」这个选项。")
     return [option for option in field.options if option in raw]
 
 
@@ -136,7 +146,7 @@ def _slot(raw: object) -> dict[str, str]:
     found = {}
     for part in SLOT_PARTS:
         try:
-            found[part] = _text(raw.get(part) or "", 60, lines=False).strip()
+            found[part] = _text("" if raw.get(part) is None else raw[part], 60, lines=False).strip()
         except _Wrong as wrong:
             raise _Wrong(wrong.why, part) from wrong
     return found if any(found.values()) else {}
@@ -153,7 +163,7 @@ def _table(field: FormField, raw: object) -> list[dict[str, Any]]:
         if not isinstance(row, Mapping) or not set(row) <= keys:
             raise _Wrong(f"第 {index + 1} 行的栏目与表不符。", str(index))
         cells = {column.key: _cell(column, row.get(column.key), index) for column in field.columns}
-        if any(value != "" for value in cells.values()):
+        if any(not isinstance(value, str) or value.strip() for value in cells.values()):
             rows.append(cells)
     return rows
 
@@ -198,14 +208,16 @@ def _field_problems(field: FormField, value: Any) -> Iterator[FieldProblem]:
 def _row_problems(field: FormField, index: int, row: Mapping[str, Any]) -> Iterator[FieldProblem]:
     for column in field.columns:
         value = row[column.key]
-        where_zh = f"「{field.title.zh}」第 {index + 1} 行「{column.title.zh}」"
-        where_en = f"“{field.title.en}”, row {index + 1}, “{column.title.en}”"
-        path = f"{field.key}.{index}.{column.key}"
-        if value == "" or (isinstance(value, str) and not value.strip()):
-            if column.required:
-                yield FieldProblem(path, f"{where_zh}没有填。", f"{where_en} is empty.")
-        elif why := _sense(column.kind, value, column.options):
-            yield FieldProblem(path, where_zh + why[0], f"{where_en} {why[1]}")
+        if isinstance(value, str) and not value.strip():
+            why = ("没有填。", "is empty.") if column.required else None
+        else:
+            why = _sense(column.kind, value, column.options)
+        if why:
+            yield FieldProblem(
+                f"{field.key}.{index}.{column.key}",
+                f"「{field.title.zh}」第 {index + 1} 行「{column.title.zh}」{why[0]}",
+                f"“{field.title.en}”, row {index + 1}, “{column.title.en}” {why[1]}",
+            )
 
 
 def _slot_problems(field: FormField, value: Mapping[str, str]) -> Iterator[FieldProblem]:

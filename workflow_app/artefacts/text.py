@@ -15,6 +15,11 @@ class Unclean(ValueError):
     """Text that cannot be kept; ``str()`` is the Chinese sentence."""
 
 
+def shown(value: str, limit: int) -> str:
+    """The first ``limit`` characters of foreign text, made fit to be quoted in a sentence."""
+    return "".join(char if char.isprintable() else "\ufffd" for char in value[:limit])
+
+
 def clean(value: str, limit: int, *, lines: bool = True) -> str:
     """``value`` in Unicode form NFC with plain line feeds.
 
@@ -25,6 +30,9 @@ def clean(value: str, limit: int, *, lines: bool = True) -> str:
     Raises:
         Unclean: invisible control characters, directional controls, or too long.
     """
+    if value.isprintable():  # most of what is typed: no line break, nothing invisible
+        value = unicodedata.normalize("NFC", value)
+        return _within(value, limit)
     value = _BREAKS.sub("\n", value)
     if bad := _REFUSED.search(value):
         what = "改变文字方向的不可见字符" if _DIRECTION.match(bad[0]) else "不可见的控制字符"
@@ -32,6 +40,10 @@ def clean(value: str, limit: int, *, lines: bool = True) -> str:
     value = unicodedata.normalize("NFC", value)
     if not lines:
         value = value.replace("\n", " ")
+    return _within(value, limit)
+
+
+def _within(value: str, limit: int) -> str:
     if len(value) > limit:
         raise Unclean(f"最多 {limit} 个字，现在有 {len(value)} 个。")
     return value

@@ -267,7 +267,7 @@ def save(artefact_id: int) -> tuple[Response, int]:
         if not isinstance(sent, dict):
             raise BadInput({"": _("没有收到内容。")})
         saved = drafting.save_content(
-            current_user.id, artefact_id, _version(sent.get("version")), sent.get("content") or {}
+            current_user.id, artefact_id, _version(sent.get("version")), sent.get("content")
         )
     except Conflict as conflict:
         body = {"code": conflict.code, "detail": conflict.say(lang()), "by": conflict.by, "at": conflict.at,
