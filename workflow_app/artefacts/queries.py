@@ -1,5 +1,6 @@
 """Lists of documents: filtered, only what may be seen, by key."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -11,6 +12,8 @@ from workflow_app.extensions import db
 from workflow_app.people.models import Person, Unit
 
 PAGE = 30
+#: A list to choose from that is longer than this helps nobody: then the search box is there.
+MOST_SCHOOLS = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +25,15 @@ class Filters:
     period: str = ""
     school_id: int | None = None
     q: str = ""
+
+    @classmethod
+    def chosen(cls, given: Mapping[str, str]) -> "Filters":
+        """Out of the query of an address whose values have been checked."""
+        school = given.get("school")
+        return cls(
+            given.get("workflow", ""), given.get("state", ""), given.get("period", ""),
+            int(school) if school else None, given.get("q", ""),
+        )  # fmt: skip
 
 
 class ListRow(NamedTuple):
@@ -69,9 +81,16 @@ def page(
     if cursor:
         query = query.where(tuple_(Artefact.updated_at, Artefact.id) < tuple_(*map(literal, cursor)))
     query = query.order_by(Artefact.updated_at.desc(), Artefact.id.desc()).limit(PAGE + 1)
-    rows = [ListRow(*row) for row in db.session.execute(query)]
+    rows = [ListRow._make(row) for row in db.session.execute(query)]
     last = rows[PAGE - 1] if len(rows) > PAGE else None
     return rows[:PAGE], (last.when, last.id) if last else None
+
+
+def schools() -> list[tuple[int, str]]:
+    """The schools to choose from, by name; none when they are too many. Names are no secret."""
+    query = select(Unit.id, Unit.name).where(Unit.kind == "school").order_by(Unit.sort_key, Unit.id)
+    found = [(row[0], row[1]) for row in db.session.execute(query.limit(MOST_SCHOOLS + 1))]
+    return found if len(found) <= MOST_SCHOOLS else []
 
 
 def _conditions(filters: Filters, teacher: Any) -> list[ColumnElement[bool]]:

@@ -13,11 +13,12 @@ from werkzeug.wrappers import Response
 from workflow_app import clock
 from workflow_app.artefacts import form, posted, queries, text
 from workflow_app.artefacts import reading as contents
-from workflow_app.artefacts.models import Draft, Revision
+from workflow_app.artefacts.models import Artefact, Draft, Revision
 from workflow_app.cursors import BadCursor, pack, unpack
 from workflow_app.definitions import registry
 from workflow_app.extensions import db
 from workflow_app.people.models import Person, Unit
+from workflow_app.people.service import live_grants
 from workflow_app.periods.models import Period
 from workflow_app.periods.service import is_over
 from workflow_app.presentation import lang
@@ -42,8 +43,9 @@ def index() -> str | tuple[str, int]:
         "workflow": [(key, getattr(law.definition.title, lang())) for key, law in laws.items()],
         "state": [(name, getattr(title, lang())) for name, title in states.items()],
         "period": [(period.key, period.name) for period in periods],
+        "school": _schools(),
     }
-    chosen = {name: request.args.get(name, "") for name in ("q", "workflow", "state", "period")}
+    chosen = {name: request.args.get(name, "") for name in ("q", "workflow", "state", "period", "school")}
     errors = {
         name: _("没有这个选项。")
         for name, allowed in options.items()
@@ -60,13 +62,22 @@ def index() -> str | tuple[str, int]:
             cursor = unpack(request.args.get("cursor"))
         except BadCursor:
             abort(404)
-        found, following = queries.page(policy.visible_to(current_user.id), queries.Filters(**chosen), cursor)
+        found, following = queries.page(
+            policy.visible_to(current_user.id), queries.Filters.chosen(chosen), cursor
+        )
         rows = [_row(row) for row in found]
     page = render_template(
         "artefacts/index.html",
         rows=rows, next=pack(following), chosen=chosen, options=options, errors=errors,
     )  # fmt: skip
     return (page, 422) if errors else page
+
+
+def _schools() -> list[tuple[str, str]]:
+    """Schools to choose from, for those whose office reaches beyond one school."""
+    if all(grant.unit.kind == "school" for grant in live_grants(current_user.id)):
+        return []
+    return [(str(school), name) for school, name in queries.schools()]
 
 
 def _row(row: queries.ListRow) -> SimpleNamespace:
@@ -213,8 +224,6 @@ def _problems(found: Standing, content: dict[str, Any]) -> list[form.FieldProble
 
 
 def _title(artefact_id: int) -> str:
-    from workflow_app.artefacts.models import Artefact
-
     return db.session.get_one(Artefact, artefact_id).title
 
 
@@ -234,11 +243,12 @@ def post_edit(artefact_id: int) -> Response | str | tuple[str, int]:
     definition = found.law.definition
     raw = posted.content(definition, request.form.items(multi=True))
     operation = request.form.get("op", "save")
-    typed_version = request.form.get("version", "")
-    if posted.with_row_operation(definition, raw, operation):
-        return _edit_page(found, raw, version=_version(typed_version))
+    seen: int | None = None
     try:
-        drafting.save_content(current_user.id, artefact_id, _version(typed_version), raw)
+        seen = _version(request.form.get("version"))
+        if posted.with_row_operation(definition, raw, operation):
+            return _edit_page(found, raw, version=seen)
+        drafting.save_content(current_user.id, artefact_id, seen, raw)
     except Conflict as conflict:
         theirs = contents.draft(artefact_id).content
         say = _(
@@ -246,10 +256,11 @@ def post_edit(artefact_id: int) -> Response | str | tuple[str, int]:
         )
         return _edit_page(found, raw, theirs=theirs, message=say, version=conflict.version), 409
     except BadInput as bad:
+        # The version the page was made from stays: what a colleague saved meanwhile must still be noticed.
         wrong = {path.removeprefix("content."): why for path, why in bad.problems.items()}
-        return _edit_page(found, raw, errors=wrong, message=bad.say(lang())), 422
+        return _edit_page(found, raw, errors=wrong, message=bad.say(lang()), version=seen), 422
     except NotAllowed as no:
-        return _edit_page(found, raw, message=no.say(lang())), 403
+        return _edit_page(found, raw, message=no.say(lang()), version=seen), 403
     if operation == "submit":
         return redirect(url_for("signoff.show", artefact_id=artefact_id) + "#act-submit", 303)
     if operation == "preview":
@@ -266,9 +277,9 @@ def save(artefact_id: int) -> tuple[Response, int]:
     try:
         if not isinstance(sent, dict):
             raise BadInput({"": _("没有收到内容。")})
-        saved = drafting.save_content(
-            current_user.id, artefact_id, _version(sent.get("version")), sent.get("content")
-        )
+        # Content that is missing is refused by the form, not read as an empty document.
+        content: Any = sent.get("content")
+        saved = drafting.save_content(current_user.id, artefact_id, _version(sent.get("version")), content)
     except Conflict as conflict:
         body = {"code": conflict.code, "detail": conflict.say(lang()), "by": conflict.by, "at": conflict.at,
                 "version": conflict.version, "content": contents.draft(artefact_id).content}  # fmt: skip
