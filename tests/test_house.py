@@ -14,10 +14,21 @@ OFFICE = ROOT / "workflow_app"
 TOP = 99
 #: Lower floors know nothing of higher ones.
 FLOORS = (
-    ("settings", "extensions", "clock", "canonical", "columns", "store", "cursors", "append_only"),
+    (
+        "settings",
+        "extensions",
+        "language",
+        "clock",
+        "canonical",
+        "columns",
+        "store",
+        "cursors",
+        "append_only",
+    ),
     ("definitions", "people"),
     ("periods",),
-    ("artefacts", "trail"),
+    ("artefacts",),
+    ("trail",),
     ("signoff",),
     ("papers", "panel", "notices"),
     ("reports",),

@@ -21,7 +21,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.config.from_mapping(settings.flask_config())
     if not settings.database_url:
         settings.data_dir.mkdir(parents=True, exist_ok=True)
-    from workflow_app import api, models, presentation, safety
+    from workflow_app import api, language, models, presentation, safety
     from workflow_app.definitions import registry
     from workflow_app.people import service as people
     from workflow_app.signoff import seating
@@ -31,7 +31,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     login_manager.init_app(app)
     csrf.init_app(app)
     presentation.init_app(app)
-    babel.init_app(app, locale_selector=presentation.locale)
+    babel.init_app(app, locale_selector=language.lang)
     safety.init_app(app)
     registry.init_app(app)
     # People stand below sign-off and cannot call it; they tell whoever has asked to be told.

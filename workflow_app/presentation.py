@@ -18,13 +18,11 @@ from flask import (
     Response,
     abort,
     current_app,
-    has_request_context,
     redirect,
     request,
     url_for,
 )
 from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
 from flask_login import current_user
 from markupsafe import Markup, escape
 from sqlalchemy import select
@@ -32,14 +30,13 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from workflow_app import clock
 from workflow_app.extensions import db
+from workflow_app.language import LANGUAGES, lang
 from workflow_app.people.models import Unit
 from workflow_app.people.service import live_grants
 from workflows.vocabulary import ROLES
 
 bp = Blueprint("pages", __name__)
 
-#: Language -> what it calls itself.
-LANGUAGES = {"zh": _l("中文"), "en": "English"}
 #: How long the county's name is kept before it is read again, in seconds.
 COUNTY_KEPT = 300
 #: Tints of avatars; app.css has a class for each.
@@ -47,17 +44,6 @@ HUES = 6
 
 
 # --- the language ----------------------------------------------------------------------------
-
-
-def locale() -> str:
-    """Chinese unless the person chose English in the footer; the browser's wish does not count."""
-    chosen = request.cookies.get("lang", "") if has_request_context() else ""
-    return chosen if chosen in LANGUAGES else "zh"
-
-
-def lang() -> str:
-    """The language of this request: ``zh`` or ``en``."""
-    return locale()
 
 
 @bp.get("/language/<name>")

@@ -5,10 +5,8 @@ import re
 import secrets
 from typing import Any
 
-from flask import Flask, Response, current_app, json, jsonify, render_template, request
-from flask_babel import get_locale
+from flask import Flask, Response, current_app, jsonify, render_template, request
 from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
 from flask_wtf.csrf import CSRFError
 from markupsafe import escape
 from sqlalchemy.exc import SQLAlchemyError
@@ -16,6 +14,8 @@ from werkzeug.exceptions import BadRequest, HTTPException, InternalServerError, 
 
 from workflow_app import schema
 from workflow_app.extensions import db
+from workflow_app.language import lang
+from workflow_app.problems import ERRORS, problem
 from workflow_app.signoff.errors import SignoffError
 
 log = logging.getLogger(__name__)
@@ -41,25 +41,6 @@ HEADERS = {
 }
 #: How deep arrays and objects of a request may nest; the deepest honest content has five levels.
 MAX_JSON_DEPTH = 32
-
-#: HTTP status -> stable code for programs, heading, sentence.
-ERRORS: dict[int, tuple[str, Any, Any]] = {
-    400: ("bad_request", _l("请求有误"), _l("服务器读不懂这个请求，请返回后重试。")),
-    401: ("unauthorized", _l("请先登录"), _l("登录已过期或尚未登录。")),
-    403: ("forbidden", _l("没有权限"), _l("您没有做这件事的权限。")),
-    404: ("not_found", _l("没有找到"), _l("页面不存在，或者您无权查看。")),
-    405: ("method_not_allowed", _l("不支持的操作"), _l("这个地址不支持这种操作。")),
-    406: ("not_acceptable", _l("无法提供"), _l("没有您要的格式。")),
-    409: ("conflict", _l("有冲突"), _l("内容已被他人更新，请刷新后再试。")),
-    412: ("precondition_failed", _l("有冲突"), _l("内容已被他人更新，请刷新后再试。")),
-    413: ("too_large", _l("内容过大"), _l("提交的内容太多，请分几次保存。")),
-    415: ("unsupported_media_type", _l("格式不支持"), _l("服务器不接受这种格式的内容。")),
-    422: ("bad_input", _l("内容有误"), _l("提交的内容有误，请检查后重试。")),
-    428: ("precondition_required", _l("缺少条件"), _l("请求里没有说明所依据的版本。")),
-    429: ("too_many_requests", _l("操作过于频繁"), _l("请稍候片刻再试。")),
-    500: ("internal_error", _l("服务器出错"), _l("服务器遇到问题，您的操作可能没有完成，请刷新查看后再试。")),
-    503: ("unavailable", _l("暂时无法服务"), _l("服务暂时不可用，请稍后再试。")),
-}
 
 
 def init_app(app: Flask) -> None:
@@ -130,13 +111,6 @@ def wants_json() -> bool:
     return request.path.startswith("/api/") or request.path in {"/healthz", "/readyz"}
 
 
-def problem(status: int, code: str, detail: str, **more: Any) -> Response:
-    """An RFC 9457 problem document. ``code`` is stable; ``more`` adds members such as ``errors``."""
-    title = str(ERRORS[status][1]) if status in ERRORS else code
-    body = {"type": "about:blank", "title": title, "status": status, "code": code, "detail": detail, **more}
-    return Response(json.dumps(body), status, content_type="application/problem+json")
-
-
 def _answer(status: int, code: str, detail: str, **more: Any) -> Response:
     if wants_json():
         return problem(status, code, detail, **more)
@@ -196,7 +170,7 @@ def _internal_error(error: InternalServerError) -> Response:
 def _signoff_error(error: SignoffError) -> Response:
     """The net below the views: whatever of the services they let through."""
     more = {"errors": problems} if (problems := getattr(error, "problems", None)) else {}
-    return _answer(error.status, error.code, error.say(str(get_locale() or "zh")[:2]), **more)
+    return _answer(error.status, error.code, error.say(lang()), **more)
 
 
 # Health

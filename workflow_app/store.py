@@ -13,7 +13,7 @@ Two doors to the same database:
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from operator import itemgetter
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import Connection, Dialect, Executable
 from sqlalchemy.orm import Session, scoped_session
@@ -38,7 +38,7 @@ class Statement:
         """SQL text, and what turns values by name into what the driver wants."""
         found = self._compiled.get(dialect.name)
         if found is None:
-            done = self.clause.compile(dialect=dialect)
+            done = cast(Any, self.clause).compile(dialect=dialect)
             constants = {
                 key: value for key, value in done.construct_params(_check=False).items() if value is not None
             }
@@ -170,7 +170,7 @@ def writing() -> Iterator[scoped_session[Session]]:
     db.session.rollback()
     db.session.connection(execution_options={"sqlite_begin": "IMMEDIATE"})
     try:
-        yield db.session
+        yield cast("scoped_session[Session]", db.session)
         db.session.commit()
     except BaseException:
         db.session.rollback()

@@ -7,16 +7,17 @@ given twice, an anchor or broken YAML is refused with file, line and a sentence.
 
 import difflib
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args
 
 import rfc8785
-import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
+from workflows import plain
 from workflows.guards import GUARDS
+from workflows.plain import Path_
 from workflows.vocabulary import EFFECTS, ROLES
 
 MAX_FILE_BYTES = 256 * 1024
@@ -28,8 +29,6 @@ Once = Literal["submitted", "approved"]
 Tone = Literal["draft", "waiting", "approved", "returned", "archived"]
 FieldKind = Literal["text", "long_text", "table", "slot", "choice", "choices", "number", "date"]
 ColumnKind = Literal["text", "long_text", "choice", "number", "date"]
-
-Path_ = tuple[str | int, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,54 +237,6 @@ class Definition(_Part):
 # --- reading ---------------------------------------------------------------------------------
 
 
-class _Refused(Exception):
-    def __init__(self, line: int, why: str) -> None:
-        super().__init__(why)
-        self.line, self.why = line, why
-
-
-def _read_yaml(text: str) -> tuple[Any, dict[Path_, int]]:
-    """Plain data and the line of every path in it."""
-    lines: dict[Path_, int] = {}
-    loader = yaml.SafeLoader(text)
-    try:
-        for token in yaml.scan(text, Loader=yaml.SafeLoader):
-            if isinstance(token, yaml.AliasToken | yaml.AnchorToken):
-                raise _Refused(token.start_mark.line + 1, "不能使用锚点（& 和 *），请把内容写全")
-        node = loader.get_single_node()
-        return _plain(loader, node, (), lines), lines
-    except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        raise _Refused(mark.line + 1 if mark else 1, f"YAML 写法有误（{error.problem}）") from error
-    except yaml.YAMLError as error:
-        raise _Refused(1, "YAML 写法有误，文件里有不能识别的字符") from error
-    except (RecursionError, ValueError) as error:
-        raise _Refused(1, "内容无法读取（嵌套过深，或有不成立的日期、数字）") from error
-    finally:
-        loader.dispose()
-
-
-def _plain(loader: yaml.SafeLoader, node: Any, path: Path_, lines: dict[Path_, int]) -> Any:
-    if node is None:
-        return None
-    lines.setdefault(path, node.start_mark.line + 1)
-    if isinstance(node, yaml.MappingNode):
-        result: dict[str, Any] = {}
-        for key_node, value_node in node.value:
-            line = key_node.start_mark.line + 1
-            key = loader.construct_object(key_node) if isinstance(key_node, yaml.ScalarNode) else None
-            if not isinstance(key, str):
-                raise _Refused(line, "键应是一个名字（文字）")
-            if key in result:
-                raise _Refused(line, f"「{key}」写了两次")
-            lines[(*path, key)] = line
-            result[key] = _plain(loader, value_node, (*path, key), lines)
-        return result
-    if isinstance(node, yaml.SequenceNode):
-        return [_plain(loader, item, (*path, index), lines) for index, item in enumerate(node.value)]
-    return loader.construct_object(node)
-
-
 def line_of(loc: Path_, lines: Mapping[Path_, int]) -> tuple[Path_, int]:
     """The longest path of the file that ``loc`` runs along; union tags in ``loc`` are passed over."""
     path: Path_ = ()
@@ -398,7 +349,7 @@ def _role_problems(definition: Definition) -> Iterator[tuple[Path_, str]]:
             yield (*path, "role"), _unknown("角色", seat.role, list(ROLES))
 
 
-def _twice(path: Path_, parts: tuple[FormField, ...] | tuple[Column, ...]) -> Iterator[tuple[Path_, str]]:
+def _twice(path: Path_, parts: Sequence[FormField | Column]) -> Iterator[tuple[Path_, str]]:
     seen: set[str] = set()
     for index, part in enumerate(parts):
         if part.key in seen:
@@ -435,8 +386,8 @@ def read(text: str, file: str) -> tuple[Definition, dict[str, Any], dict[Path_, 
     if len(text.encode()) > MAX_FILE_BYTES:
         raise Unsound([Problem(file, 1, f"文件超过 {MAX_FILE_BYTES // 1024} KB")])
     try:
-        data, lines = _read_yaml(text)
-    except _Refused as error:
+        data, lines = plain.read(text)
+    except plain.Refused as error:
         raise Unsound([Problem(file, error.line, error.why)]) from error
     return build(data, file, lines), data, lines
 

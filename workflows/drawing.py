@@ -76,8 +76,8 @@ def svg(definition: Definition, lang: str = "zh", counts: Mapping[str, int] | No
 def _frame(definition: Definition, lang: str, width: float, height: float, inside: str) -> str:
     title = getattr(definition.title, lang)
     told = "；".join(
-        f"{getattr(action.title, lang)} {'、'.join(action.sources)} → {'、'.join(to.state for to in action.to)}"
-        for action in definition.actions.values()
+        f"{getattr(one.title, lang)} {'、'.join(one.sources)} → {'、'.join(to.state for to in one.to)}"
+        for one in definition.actions.values()
     )
     name = f"flow-{definition.key}"
     arrow = (
@@ -193,7 +193,8 @@ def _text(x: float, y: float, label: str, anchor: str = "start", *, plate: bool 
     if plate:
         left = x - size / 2 - 3
         back = f'<rect x="{left:.1f}" y="{y - 11:.1f}" width="{size + 6:.1f}" height="16" fill="#fff"/>'
-    return f'{back}<text x="{x:.1f}" y="{y + 2:.1f}" fill="#384152" text-anchor="{anchor}">{escape(label)}</text>'
+    place = f'x="{x:.1f}" y="{y + 2:.1f}" text-anchor="{anchor}"'
+    return f'{back}<text {place} fill="#384152">{escape(label)}</text>'
 
 
 def _down(boxes: Mapping[str, _Box], edge: _Edge) -> str:

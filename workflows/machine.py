@@ -123,7 +123,7 @@ class Law:
     # --- judging -----------------------------------------------------------------------------
 
     @staticmethod
-    def _leads_to(to: Destination) -> Callable[[EventData], bool]:
+    def _leads_to(to: Destination) -> Callable[[Any], bool]:
         if to.when is None:
             return lambda event: True
         guard = GUARDS[to.when]

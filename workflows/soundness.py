@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from workflows.definition import Definition, Path_, Problem, Seat, Unsound, line_of
+from workflows.definition import Definition, Problem, Seat, Unsound, line_of
+from workflows.plain import Path_
 from workflows.vocabulary import PLACES_OF_ROLE
 
 Found = Iterator[tuple[Path_, str]]

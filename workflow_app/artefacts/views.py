@@ -17,11 +17,11 @@ from workflow_app.artefacts.models import Artefact, Draft, Revision
 from workflow_app.cursors import BadCursor, pack, unpack
 from workflow_app.definitions import registry
 from workflow_app.extensions import db
+from workflow_app.language import lang
 from workflow_app.people.models import Person, Unit
 from workflow_app.people.service import live_grants
 from workflow_app.periods.models import Period
 from workflow_app.periods.service import is_over
-from workflow_app.presentation import lang
 from workflow_app.signoff import drafting, history, policy
 from workflow_app.signoff.errors import AlreadyThere, BadInput, Conflict, NotAllowed, SignoffError
 from workflow_app.signoff.service import create

@@ -8,9 +8,11 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from flask import Flask, current_app
-from sqlalchemy import select
+from sqlalchemy import Connection, select
+from sqlalchemy.dialects import postgresql, sqlite
 
 from workflow_app import canonical, clock
 from workflow_app.definitions.models import StoredDefinition
@@ -53,13 +55,13 @@ class Registry:
     def _store(self, key: str) -> int:
         version = self.laws[key].definition.version
         query = select(_table.c.id).where(_table.c.key == key, _table.c.version == version)
-        with _connection() as connection:
+        with _connection("IMMEDIATE") as connection:
             found = connection.scalar(query)
             if found is None:
                 row = {"key": key, "version": version, "body": self.bodies[key]}
                 connection.execute(_insert_once().values(**row, stored_at=clock.stamp(clock.now())))
                 found = connection.scalar(query)
-        return int(found)
+        return int(found or 0)
 
     def by_id(self, definition_id: int) -> Law:
         """The law of a stored version. Raises LookupError for an unknown id."""
@@ -74,19 +76,21 @@ class Registry:
 
 
 @contextmanager
-def _connection() -> Iterator[object]:
+def _connection(sqlite_begin: str = "") -> Iterator[Connection]:
     """A short transaction of its own, beside whatever the caller is doing."""
-    with db.engine.begin() as connection:
+    with db.engine.execution_options(sqlite_begin=sqlite_begin).begin() as connection:
         yield connection
 
 
-def _insert_once():
-    """Two processes may store the same version at once; the second finds it there."""
+def _insert_once() -> Any:
+    """Two processes may store the same version at once; the second finds it there.
+
+    On SQLite the writer's lock, taken before the look, sees to that; the append-only trigger would
+    refuse even an insert that does nothing.
+    """
     if db.engine.dialect.name == "postgresql":
-        from sqlalchemy.dialects.postgresql import insert
-    else:
-        from sqlalchemy.dialects.sqlite import insert
-    return insert(_table).on_conflict_do_nothing(index_elements=["key", "version"])
+        return postgresql.insert(_table).on_conflict_do_nothing(index_elements=["key", "version"])
+    return sqlite.insert(_table)
 
 
 def init_app(app: Flask) -> None:

@@ -13,7 +13,7 @@ from workflow_app import canonical
 from workflow_app.artefacts.models import Artefact
 from workflow_app.definitions import registry
 from workflow_app.extensions import db
-from workflow_app.presentation import lang
+from workflow_app.language import lang
 from workflows import drawing, words
 
 bp = Blueprint("definitions", __name__, url_prefix="/workflows")

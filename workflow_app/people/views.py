@@ -13,10 +13,10 @@ from werkzeug.wrappers import Response
 
 from workflow_app import clock
 from workflow_app.extensions import db, login_manager
+from workflow_app.language import lang
 from workflow_app.people import carrying, fields, forms, listing, login, service, sessions, tokens
 from workflow_app.people.models import STAGES, UNIT_KINDS, Person
 from workflow_app.people.service import Invalid, Missing
-from workflow_app.presentation import lang
 from workflow_app.safety import problem
 from workflows.vocabulary import ROLES
 

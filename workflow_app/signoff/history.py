@@ -62,7 +62,7 @@ def events(found: Standing, level: str) -> list[Entry]:
 def _entry(found: Standing, event: Event, name: str, said: bytes | None) -> Entry:
     definition = found.law.definition
     grant = canonical.loads(bytes(event.body))["grant"]
-    statement = canonical.loads(bytes(said)) if said else {"comment": "", "points": []}
+    statement: dict[str, Any] = canonical.loads(bytes(said)) if said else {"comment": "", "points": []}
     return Entry(
         event_id=event.id, seq=event.seq, at=event.at, actor=name,
         role=grant["role"] if grant else None, action=event.action,

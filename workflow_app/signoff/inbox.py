@@ -22,6 +22,7 @@ PAGE = 30
 COUNTED = 100
 
 Cursor = tuple[str, int]
+Rows = Select[*tuple[Any, ...]]
 
 
 class InboxRow(NamedTuple):
@@ -43,7 +44,7 @@ def _seats(person_id: int) -> list[tuple[str, int]]:
     return sorted({(grant.role, grant.unit_id) for grant in live_grants(person_id)})
 
 
-def _before(query: Select[Any], key: tuple[Any, Any], cursor: Cursor | None, newest: bool) -> Select[Any]:
+def _before(query: Rows, key: tuple[Any, Any], cursor: Cursor | None, newest: bool) -> Rows:
     """Keyset: rows after the cursor in the order of ``key``, at most one page and one more."""
     if cursor:
         mark = tuple_(*(literal(part) for part in cursor))
@@ -52,7 +53,7 @@ def _before(query: Select[Any], key: tuple[Any, Any], cursor: Cursor | None, new
     return query.order_by(*order).limit(PAGE + 1)
 
 
-def _merged(queries: Sequence[Select[Any]]) -> Any:
+def _merged(queries: Sequence[Rows]) -> Any:
     """Several keyset scans as one statement; each keeps its own order and limit."""
     return union_all(*(select(query.subquery()) for query in queries)).subquery("found")
 
@@ -118,7 +119,7 @@ def page(person_id: int, box: str, cursor: Cursor | None = None) -> tuple[list[I
         .limit(PAGE + 1)
     )  # fmt: skip
     rows = [
-        InboxRow(*row[:7], row[7] if box in ("todo", "mine") else row[9], row[8], (row[9], row[10]))
+        InboxRow._make((*row[:7], row[7 if box in ("todo", "mine") else 9], row[8], (row[9], row[10])))
         for row in db.session.execute(query)
     ]
     more = len(rows) > PAGE

@@ -1,7 +1,7 @@
 """The writing half of a sign-off: one event and everything that hangs on it, in one transaction."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from workflow_app import canonical, clock
@@ -34,7 +34,7 @@ class Outcome:
 
     @classmethod
     def from_memory(cls, body: bytes) -> "Outcome":
-        return cls(*canonical.loads(bytes(body)), replayed=True)
+        return replace(cls(*canonical.loads(bytes(body))), replayed=True)
 
 
 @dataclass(frozen=True, slots=True)

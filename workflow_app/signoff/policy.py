@@ -210,7 +210,7 @@ def trail_scope(person_id: int) -> ColumnElement[bool]:
             mine = and_(Artefact.workflow == law.definition.key, where)
             # Few documents: find them first. Most of the county: walk the events and look each up.
             if rule.at in ("school", "parent"):
-                theirs = Event.artefact_id.in_(select(Artefact.id).where(mine))
+                theirs: ColumnElement[bool] = Event.artefact_id.in_(select(Artefact.id).where(mine))
             else:
                 theirs = exists().where(Artefact.id == Event.artefact_id, mine)
             clauses.append(and_(theirs, Event.revision > 0 if rule.once else true()))

@@ -10,6 +10,7 @@ from flask import (
     abort,
     current_app,
     flash,
+    jsonify,
     redirect,
     render_template,
     request,
@@ -23,23 +24,15 @@ from werkzeug.wrappers import Response
 from workflow_app import clock
 from workflow_app.cursors import BadCursor, pack, unpack
 from workflow_app.definitions import registry
+from workflow_app.language import lang
 from workflow_app.people import login
 from workflow_app.periods.service import current as current_period
-from workflow_app.presentation import lang
 from workflow_app.signoff import drafting, inbox, page, policy
 from workflow_app.signoff.errors import BadInput, Conflict, KeyReused, NotAllowed, SignoffError
 from workflow_app.signoff.inputs import typed_points
 from workflow_app.signoff.service import OWN_ACTS, Outcome, take_action
 
 bp = Blueprint("signoff", __name__)
-
-
-@bp.errorhandler(SignoffError)
-def refused(error: SignoffError) -> tuple[str, int]:
-    """What no page has shown beside a field: the error's own sentence on the error page."""
-    if error.status == 404:
-        abort(404)
-    return render_template("errors/error.html", code=error.status, message=error.say(lang())), error.status
 
 
 # --- the desk --------------------------------------------------------------------------------
@@ -221,7 +214,7 @@ def _conflict_page(artefact_id: int, conflict: Conflict, typed: dict[str, Any]) 
 
 @bp.post("/artefacts/<int:artefact_id>/points/<int:point_id>")
 @login_required
-def point(artefact_id: int, point_id: int) -> Response | tuple[str, int]:
+def point(artefact_id: int, point_id: int) -> Response | tuple[Response | str, int]:
     """The author's answer, or the reviewer's closing, of one point; JSON for the edit page's script."""
     wants_json = request.accept_mimetypes.best == "application/json"
     try:
@@ -233,14 +226,14 @@ def point(artefact_id: int, point_id: int) -> Response | tuple[str, int]:
             state = drafting.answer_point(current_user.id, artefact_id, point_id, answer)
     except SignoffError as error:
         if wants_json:
-            return current_app.json.response({"code": error.code, "detail": error.say(lang())}), error.status  # type: ignore[return-value]
+            return jsonify(code=error.code, detail=error.say(lang())), error.status
         if error.status == 404:
             abort(404)
         field = f"answer.{point_id}"
         typed = {field: request.form.get("answer", "")}
         return _show(artefact_id, typed, {field: error.say(lang())}), error.status
     if wants_json:
-        return current_app.json.response({"id": point_id, "state": state})
+        return jsonify(id=point_id, state=state)
     back = request.form.get("back")
     endpoint = "artefacts.edit" if back == "edit" else "signoff.show"
     return redirect(url_for(endpoint, artefact_id=artefact_id) + f"#point-{point_id}", 303)

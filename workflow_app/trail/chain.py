@@ -6,7 +6,7 @@ said goes in as a salted digest, so that it can be erased without breaking the c
 """
 
 import secrets
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -39,7 +39,7 @@ def seal(facts: dict[str, Any]) -> Sealed:
 
 
 def say(
-    comment: str, points: Sequence[dict[str, str]] = (), answers: Sequence[dict[str, Any]] = ()
+    comment: str, points: Sequence[Mapping[str, str]] = (), answers: Sequence[Mapping[str, Any]] = ()
 ) -> Said | None:
     """The statement of an event, or None when nothing was said."""
     if not (comment or points or answers):

@@ -52,6 +52,7 @@ class EventRow(NamedTuple):
     title: str
     definition_id: int
     said: bytes | None
+    username: str
 
 
 def _like(column: Any, text: str) -> ColumnElement[bool]:
@@ -105,14 +106,14 @@ def page(
     return rows[:PAGE], (last.at, last.id) if last else None
 
 
-def _rows(keys: Select[Any]) -> Select[Any]:
+def _rows(keys: Select[int]) -> Select[*tuple[Any, ...]]:
     """The keys are found first, by index alone; names are joined to one page of them."""
     wanted = keys.subquery("wanted")
     return (
         select(
             Event.id, Event.artefact_id, Event.seq, Event.at, Event.action, Event.from_state, Event.to_state,
             Event.round, Event.revision, Event.body, Event.hash, Event.actor_id, Person.name, Unit.name,
-            Artefact.title, Artefact.definition_id, Statement.body,
+            Artefact.title, Artefact.definition_id, Statement.body, Person.username,
         )
         .select_from(wanted)
         .join(Event, Event.id == wanted.c.id)
@@ -128,6 +129,18 @@ def one(scope: ColumnElement[bool], event_id: int) -> EventRow | None:
     """One event, if it is within ``scope``."""
     found = db.session.execute(_rows(select(Event.id).where(scope, Event.id == event_id))).first()
     return EventRow(*found) if found else None
+
+
+def of_document(
+    scope: ColumnElement[bool], artefact_id: int, after: tuple[str, int] | None = None
+) -> tuple[list[EventRow], tuple[str, int] | None]:
+    """One page of a document's events from the first on, and the next cursor (``("seq", number)``)."""
+    keys = select(Event.id).where(
+        scope, Event.artefact_id == artefact_id, Event.seq > (after[1] if after else 0)
+    )
+    found = db.session.execute(_rows(keys.order_by(Event.seq).limit(PAGE + 1)))
+    rows = sorted((EventRow._make(row) for row in found), key=lambda row: row.seq)
+    return rows[:PAGE], ("seq", rows[PAGE - 1].seq) if len(rows) > PAGE else None
 
 
 def everything(scope: ColumnElement[bool], filters: Filters, most: int) -> Iterator[EventRow]:

@@ -17,8 +17,8 @@ from workflow_app.artefacts import text
 from workflow_app.cursors import BadCursor, pack, unpack
 from workflow_app.definitions import registry
 from workflow_app.extensions import db
+from workflow_app.language import lang
 from workflow_app.people.models import Unit
-from workflow_app.presentation import lang
 from workflow_app.presentation import moment as full_moment
 from workflow_app.presentation import role as role_title
 from workflow_app.signoff import policy
@@ -49,8 +49,8 @@ def _filters() -> tuple[lookup.Filters, dict[str, str], dict[str, str]]:
             errors[name] = _("日期请写成 2026-09-01 这样。")
     if days["since"] and days["until"] and days["since"] > days["until"]:
         errors["until"] = _("截止日期早于开始日期。")
-    words = {name: typed[name] for name in ("document", "person", "unit", "action")}
-    return lookup.Filters(**words, **days) if not errors else lookup.Filters(), typed, errors
+    words: dict[str, Any] = {name: typed[name] for name in ("document", "person", "unit", "action")}
+    return lookup.Filters(**words | days) if not errors else lookup.Filters(), typed, errors
 
 
 def _action_titles() -> dict[str, Any]:
@@ -127,7 +127,9 @@ def event(event_id: int) -> str:
         row=row,
         points=[(section.get(point.get("section")), point["text"]) for point in row.points],
         unit=unit.name if unit else "",
-        fields=[(field, content.content.get(field.key)) for field in definition.form] if signed else [],
+        fields=[(field, content.content.get(field.key)) for field in definition.form]
+        if content and signed
+        else [],
         content_number=content.revision if signed and content else None,
         recomputed=canonical.sha256(canonical.dumps(content.content)) if signed and content else "",
         hash_again=canonical.sha256(bytes(found.body)),

@@ -1,0 +1,86 @@
+"""Who asks: bearer tokens, idempotency keys, versions; and blueprints that ask for them."""
+
+import re
+
+from flask import g, request
+from flask_babel import gettext as _
+from flask_smorest import Blueprint
+from marshmallow import RAISE, Schema, fields, validate
+from webargs.flaskparser import FlaskParser
+
+from workflow_app.api.errors import answer, refuse
+from workflow_app.cursors import BadCursor, unpack
+from workflow_app.people import tokens
+from workflow_app.signoff.errors import SignoffError
+
+WRITES = ("POST", "PUT", "PATCH", "DELETE")
+_ETAG = re.compile(r'(?:W/)?"(\d{1,9})"|(\d{1,9})')
+
+
+class Strict(Schema):
+    """Bodies and queries name nothing we do not know."""
+
+    class Meta:
+        unknown = RAISE
+
+
+class _Parser(FlaskParser):
+    def __init__(self) -> None:
+        super().__init__()
+        # A misspelt filter would otherwise list everything.
+        self.DEFAULT_UNKNOWN_BY_LOCATION = {**self.DEFAULT_UNKNOWN_BY_LOCATION, "query": None}
+
+
+class _Routes(Blueprint):
+    ARGUMENTS_PARSER = _Parser()
+
+
+class PageQuery(Strict):
+    cursor = fields.String(load_default="", validate=validate.Length(max=200))
+
+
+def room(name: str, description: str) -> Blueprint:
+    """A blueprint below ``/api/v1`` whose every route asks for a token."""
+    bp = _Routes(f"api_{name}", __name__, url_prefix="/api/v1", description=description)
+    bp.before_request(_authenticate)
+    bp.register_error_handler(SignoffError, answer)
+    return bp
+
+
+def _authenticate() -> None:
+    kind, _space, raw = request.headers.get("Authorization", "").partition(" ")
+    token = tokens.find(raw.strip()) if kind.lower() == "bearer" else None
+    if token is None:
+        refuse(401, "unauthorized", _("请在 Authorization 里带上有效的接口密钥。"), WWW_Authenticate="Bearer")
+    g.api_person = token.person
+    g.api_auth = "token" if token.may_sign else "session"
+    if request.method in WRITES and not request.headers.get("Idempotency-Key"):
+        refuse(400, "idempotency_key_required", _("每个写入请求都要带 Idempotency-Key。"))
+
+
+def me() -> int:
+    """The person whose token it is."""
+    return int(g.api_person.id)
+
+
+def key() -> str:
+    return request.headers["Idempotency-Key"]
+
+
+def cursor(text: str) -> tuple[str, int] | None:
+    """The cursor of a query; a broken one is a problem of its own."""
+    try:
+        return unpack(text)
+    except BadCursor:
+        refuse(400, "bad_cursor", _("cursor 不是本系统给出的。"))
+
+
+def if_match() -> int:
+    """The version named in ``If-Match``."""
+    header = request.headers.get("If-Match", "")
+    if not header:
+        refuse(428, "precondition_required", _('请在 If-Match 里写明所依据的版本，如 "3"。'))
+    found = _ETAG.fullmatch(header.strip())
+    if found is None:
+        refuse(400, "bad_request", _('If-Match 应是加引号的版本号，如 "3"。'))
+    return int(found[1] or found[2])

@@ -1,0 +1,230 @@
+"""Documents: lists, beginning, content, actions, revisions."""
+
+from typing import Any
+
+from flask import g, json, make_response
+from flask_babel import gettext as _
+from marshmallow import fields, validate
+from sqlalchemy import select
+from werkzeug.wrappers import Response
+
+from workflow_app import clock
+from workflow_app.api.access import PageQuery, Strict, cursor, if_match, key, me, room
+from workflow_app.api.errors import answer
+from workflow_app.artefacts import queries
+from workflow_app.artefacts import reading as contents
+from workflow_app.artefacts.models import Artefact
+from workflow_app.cursors import pack
+from workflow_app.extensions import db
+from workflow_app.language import lang
+from workflow_app.signoff import drafting, policy, service
+from workflow_app.signoff.errors import BadInput, Conflict, NotFound
+from workflow_app.signoff.standing import Standing
+
+bp = room("artefacts", "文件")
+_ID = validate.Range(min=1, max=2**62)
+
+
+class ListQuery(PageQuery):
+    workflow = fields.String(load_default="", validate=validate.Length(max=40))
+    state = fields.String(load_default="", validate=validate.Length(max=40))
+    period = fields.String(load_default="", validate=validate.Length(max=20))
+    school = fields.Integer(load_default=None, validate=_ID)
+    q = fields.String(load_default="", validate=validate.Length(max=80))
+
+
+class NewBody(Strict):
+    workflow = fields.String(required=True)
+    period = fields.String(required=True)
+    school = fields.Integer(load_default=None, allow_none=True, strict=True, validate=_ID)
+    teacher = fields.Integer(load_default=None, allow_none=True, strict=True, validate=_ID)
+    title = fields.String(load_default="")
+    content = fields.Raw(load_default=None, allow_none=True)
+
+
+class ContentBody(Strict):
+    content = fields.Raw(required=True)
+
+
+class PointBody(Strict):
+    section = fields.String(required=True)
+    text = fields.String(required=True)
+
+
+class ActionBody(Strict):
+    version = fields.Integer(required=True, strict=True, validate=validate.Range(min=0, max=2**31 - 1))
+    content_sha256 = fields.String(required=True, validate=validate.Length(max=64))
+    attachments_sha256 = fields.String(required=True, validate=validate.Length(max=64))
+    comment = fields.String(load_default="")
+    points = fields.List(fields.Nested(PointBody), load_default=list)
+
+
+# --- lists -----------------------------------------------------------------------------------
+
+
+@bp.get("/artefacts")
+@bp.arguments(ListQuery, location="query")
+@bp.response(200)
+def index(query: dict[str, Any]) -> dict[str, Any]:
+    """The documents one may see, last changed first."""
+    if "\x00" in query["q"] + query["workflow"] + query["state"] + query["period"]:
+        raise BadInput({"query": _("查询里有不可见的控制字符。")})
+    filters = queries.Filters(query["workflow"], query["state"], query["period"], query["school"], query["q"])
+    rows, following = queries.page(policy.visible_to(me()), filters, cursor(query["cursor"]))
+    items = [
+        {
+            "id": row.id,
+            "title": row.title,
+            "workflow": row.workflow,
+            "state": row.state,
+            "school": {"id": row.school_id, "name": row.school},
+            "author": row.who,
+            "period": row.period,
+            "revision": row.revision,
+            "version": row.version,
+            "updated_at": row.when,
+            "due_at": None if row.due_at == clock.NEVER else row.due_at,
+        }
+        for row in rows
+    ]
+    return {"items": items, "next": pack(following)}
+
+
+@bp.post("/artefacts")
+@bp.arguments(NewBody)
+@bp.response(201)
+def create(body: dict[str, Any]) -> Response:
+    """Begin a document in its initial state."""
+    outcome = service.create(
+        me(),
+        body["workflow"],
+        body["period"],
+        school_id=body["school"],
+        teacher_id=body["teacher"],
+        title=body["title"],
+        content={} if body["content"] is None else body["content"],
+        key=key(),
+    )
+    return _shown(outcome.artefact_id, 201, replayed=outcome.replayed)
+
+
+# --- one document ----------------------------------------------------------------------------
+
+
+def standing(artefact_id: int) -> tuple[Standing, str]:
+    """The asker's standing and what of the document it opens. Raises NotFound."""
+    db.session.rollback()
+    found = policy.standing(me(), artefact_id)
+    level = policy.level(found) if found else None
+    if found is None or level is None:
+        raise NotFound
+    return found, level
+
+
+def _shown(artefact_id: int, status: int = 200, *, replayed: bool = False) -> Response:
+    found, level = standing(artefact_id)
+    response = make_response(_document(found, level), status)
+    response.headers["ETag"] = f'"{found.row.version}"'
+    if replayed:
+        response.headers["Idempotent-Replayed"] = "true"
+    return response
+
+
+def _document(found: Standing, level: str) -> dict[str, Any]:
+    row, definition = found.row, found.law.definition
+    artefact = db.session.execute(select(Artefact).where(Artefact.id == row.id)).scalar_one()
+    state = definition.states[row.state]
+    content = contents.content_for(
+        row.id, level, editable=state.editable, last=row.revision, in_force=row.in_force_revision
+    )
+    actions = [
+        {
+            "name": one.name,
+            "title": getattr(one.action.title, lang()),
+            "allowed": one.allowed,
+            "reason": one.reason.say(lang()) if one.reason else None,
+            "reason_code": one.reason.code if one.reason else None,
+            "asks": list(one.asks),
+        }
+        for one in found.law.ask(found.case)
+    ]
+    return {
+        "id": row.id,
+        "title": artefact.title,
+        "workflow": row.workflow,
+        "workflow_version": definition.version,
+        "state": row.state,
+        "state_title": getattr(state.title, lang()),
+        "version": row.version,
+        "revision": row.revision,
+        "shown_revision": content.revision,
+        "in_force_revision": row.in_force_revision,
+        "round": row.round,
+        "school": {"id": artefact.school.id, "name": artefact.school.name},
+        "teacher": {"id": row.teacher_id, "name": artefact.teacher.name} if artefact.teacher else None,
+        "author": {"id": row.author_id, "name": artefact.author.name},
+        "period": artefact.period_key,
+        "created_at": artefact.created_at,
+        "updated_at": row.updated_at,
+        "due_at": None if artefact.due_at == clock.NEVER else artefact.due_at,
+        "content": content.content,
+        "content_sha256": content.sha256,
+        "attachments_sha256": row.attachments_sha256,
+        "waits_for": [seat.relation for seat in found.law.open_rung(row.state, found.case)],
+        "points": {"open": row.unanswered, "unclosed": row.points},
+        "actions": actions,
+    }
+
+
+@bp.get("/artefacts/<int:artefact_id>")
+@bp.response(200)
+def show(artefact_id: int) -> Response:
+    """A document as its token's person may see it, with every action, allowed or why not."""
+    return _shown(artefact_id)
+
+
+@bp.put("/artefacts/<int:artefact_id>/content")
+@bp.arguments(ContentBody)
+@bp.response(200)
+def put_content(body: dict[str, Any], artefact_id: int) -> Response:
+    """Keep a draft; ``If-Match`` names the version it is based on. A stale one answers 412."""
+    version = if_match()
+    try:
+        saved = drafting.save_content(me(), artefact_id, version, body["content"], key=key())
+    except Conflict as conflict:
+        return answer(conflict, status=412)
+    response = _shown(artefact_id)
+    problems = [{"field": one.path, "detail": getattr(one, lang())} for one in saved.problems]
+    response.set_data(json.dumps({**json.loads(response.get_data()), "problems": problems}))
+    return response
+
+
+@bp.post("/artefacts/<int:artefact_id>/actions/<action>")
+@bp.arguments(ActionBody)
+@bp.response(200)
+def act(body: dict[str, Any], artefact_id: int, action: str) -> Response:
+    """Do an action; the digests say what was shown. Signing needs a token made for signing."""
+    outcome = service.take_action(
+        me(),
+        artefact_id,
+        action,
+        version=body["version"],
+        content_sha256=body["content_sha256"],
+        attachments_sha256=body["attachments_sha256"],
+        comment=body["comment"],
+        points=body["points"],
+        key=key(),
+        auth=g.api_auth,
+    )
+    return _shown(artefact_id, replayed=outcome.replayed)
+
+
+@bp.get("/artefacts/<int:artefact_id>/revisions/<int:number>")
+@bp.response(200)
+def revision(artefact_id: int, number: int) -> dict[str, Any]:
+    """The content of a revision, as it was submitted."""
+    found, level = standing(artefact_id)
+    content = contents.revision(artefact_id, number)
+    if content is None or (level == "approved" and number != found.row.in_force_revision):
+        raise NotFound
+    return {"revision": number, "content": content.content, "content_sha256": content.sha256}

@@ -1,0 +1,61 @@
+"""Who I am, and my desk."""
+
+from typing import Any
+
+from flask import g
+from marshmallow import fields, validate
+
+from workflow_app.api.access import PageQuery, cursor, me, room
+from workflow_app.cursors import pack
+from workflow_app.definitions import registry
+from workflow_app.language import lang
+from workflow_app.people.service import live_grants
+from workflow_app.signoff import inbox
+
+bp = room("people", "本人与工作台")
+
+
+class InboxQuery(PageQuery):
+    box = fields.String(load_default="todo", validate=validate.OneOf(inbox.BOXES))
+
+
+@bp.get("/me")
+@bp.response(200)
+def who_am_i() -> dict[str, Any]:
+    """The person of the token, with the roles held today."""
+    grants = [
+        {
+            "id": grant.id,
+            "role": grant.role,
+            "unit": {"id": grant.unit.id, "name": grant.unit.name, "kind": grant.unit.kind},
+            "from": grant.starts_on,
+            "to": grant.ends_on,
+        }
+        for grant in live_grants(me())
+    ]
+    person = g.api_person
+    return {"id": person.id, "username": person.username, "name": person.name, "grants": grants}
+
+
+@bp.get("/inbox")
+@bp.arguments(InboxQuery, location="query")
+@bp.response(200)
+def boxes(query: dict[str, Any]) -> dict[str, Any]:
+    """One page of a box: todo (late first), mine, done or copied (newest first)."""
+    rows, following = inbox.page(me(), query["box"], cursor(query["cursor"]))
+    return {"items": [_row(row) for row in rows], "next": pack(following)}
+
+
+def _row(row: inbox.InboxRow) -> dict[str, Any]:
+    state = registry.law(row.definition_id).definition.states[row.state]
+    return {
+        "id": row.id,
+        "title": row.title,
+        "workflow": row.workflow,
+        "state": row.state,
+        "state_title": getattr(state.title, lang()),
+        "school": row.school,
+        "author": row.who,
+        "at": row.when,
+        "due_at": row.due_at,
+    }

@@ -1,0 +1,59 @@
+"""The points of returns: read, answered by the author, closed by the reviewer."""
+
+from typing import Any
+
+from flask_babel import gettext as _
+from marshmallow import fields
+
+from workflow_app.api.access import Strict, key, me, room
+from workflow_app.api.artefacts import standing
+from workflow_app.signoff import drafting, history
+from workflow_app.signoff.errors import BadInput, NotFound
+
+bp = room("points", "退回意见")
+
+
+class AnswerBody(Strict):
+    answer = fields.String()
+    closed = fields.Boolean()
+
+
+def _points(artefact_id: int) -> list[dict[str, Any]]:
+    found, level = standing(artefact_id)
+    if level == "approved":
+        raise NotFound
+    return [
+        {
+            "id": point.id,
+            "round": point.round,
+            "section": point.section,
+            "text": point.text,
+            "raised_by": point.raised_by,
+            "answer": point.answer,
+            "answered_by": point.answered_by,
+            "state": point.state,
+        }
+        for point in history.points(found)
+    ]
+
+
+@bp.get("/artefacts/<int:artefact_id>/points")
+@bp.response(200)
+def index(artefact_id: int) -> dict[str, Any]:
+    """Every point ever raised on the document, oldest first."""
+    return {"items": _points(artefact_id), "next": None}
+
+
+@bp.put("/artefacts/<int:artefact_id>/points/<int:point_id>")
+@bp.arguments(AnswerBody)
+@bp.response(200)
+def put(body: dict[str, Any], artefact_id: int, point_id: int) -> dict[str, Any]:
+    """``{"answer": …}`` by the author, ``{"closed": true}`` by the reviewer; one of the two."""
+    standing(artefact_id)
+    if set(body) == {"answer"}:
+        drafting.answer_point(me(), artefact_id, point_id, body["answer"])
+    elif body == {"closed": True}:
+        drafting.close_point(me(), artefact_id, point_id, key=key())
+    else:
+        raise BadInput({"answer": _('请只写 {"answer": "…"} 或 {"closed": true}。')})
+    return next(point for point in _points(artefact_id) if point["id"] == point_id)

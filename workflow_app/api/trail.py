@@ -1,0 +1,88 @@
+"""Events: of one document, and looked up across documents."""
+
+from typing import Any
+
+from marshmallow import fields, validate
+from sqlalchemy import true
+
+from workflow_app import canonical
+from workflow_app.api.access import PageQuery, cursor, me, room
+from workflow_app.api.artefacts import standing
+from workflow_app.cursors import pack
+from workflow_app.signoff import policy
+from workflow_app.signoff.errors import NotFound
+from workflow_app.trail import lookup
+from workflow_app.trail.models import Event
+
+bp = room("trail", "轨迹")
+_ID = validate.Range(min=1, max=2**62)
+
+
+class TrailQuery(PageQuery):
+    actor = fields.String(load_default="", validate=validate.Length(max=80))
+    action = fields.String(load_default="", validate=validate.Length(max=40))
+    school = fields.Integer(load_default=None, validate=_ID)
+    since = fields.Date(load_default=None)
+    until = fields.Date(load_default=None)
+
+
+def _event(row: lookup.EventRow) -> dict[str, Any]:
+    text = bytes(row.body).decode()
+    facts = canonical.loads(text)
+    return {
+        "id": row.id,
+        "artefact": row.artefact_id,
+        "seq": row.seq,
+        "at": row.at,
+        "actor": {"id": row.actor_id, "username": row.username, "name": row.actor},
+        "on_behalf_of": facts["on_behalf_of"],
+        "action": row.action,
+        "from": row.from_state,
+        "to": row.to_state,
+        "round": row.round,
+        "revision": row.revision,
+        "content_sha256": facts["content_sha256"],
+        "comment": canonical.loads(bytes(row.said))["comment"] if row.said else "",
+        "prev": facts["prev"],
+        "hash": row.hash,
+        "canonical": text,
+    }
+
+
+def _answer(rows: list[lookup.EventRow], following: tuple[str, int] | None) -> dict[str, Any]:
+    return {"items": [_event(row) for row in rows], "next": pack(following)}
+
+
+@bp.get("/artefacts/<int:artefact_id>/events")
+@bp.arguments(PageQuery, location="query")
+@bp.response(200)
+def events(query: dict[str, Any], artefact_id: int) -> dict[str, Any]:
+    """The events of a document from the first on; of one read because it is approved, its signatures."""
+    _found, level = standing(artefact_id)
+    scope = Event.signs.is_(True) if level == "approved" else true()
+    return _answer(*lookup.of_document(scope, artefact_id, cursor(query["cursor"])))
+
+
+@bp.get("/trail")
+@bp.arguments(TrailQuery, location="query")
+@bp.response(200)
+def trail(query: dict[str, Any]) -> dict[str, Any]:
+    """Events one may look up; ``actor`` is a login name, a name, or part of one."""
+    filters = lookup.Filters(
+        person=query["actor"].replace("\x00", ""),
+        action=query["action"].replace("\x00", ""),
+        school_id=query["school"],
+        since=query["since"],
+        until=query["until"],
+    )
+    return _answer(*lookup.page(policy.trail_scope(me()), filters, cursor(query["cursor"])))
+
+
+@bp.get("/trail/<int:event_id>")
+@bp.response(200)
+def one(event_id: int) -> dict[str, Any]:
+    """One event."""
+    row = lookup.one(policy.trail_scope(me()), event_id)
+    if row is None:
+        raise NotFound
+    return _event(row)

@@ -1,0 +1,61 @@
+"""YAML text into plain data, with the line of every path: the first step of reading a definition."""
+
+from typing import Any
+
+import yaml
+
+Path_ = tuple[str | int, ...]
+
+
+class Refused(Exception):
+    """The text cannot be read: on which line and why, in Chinese."""
+
+    def __init__(self, line: int, why: str) -> None:
+        super().__init__(why)
+        self.line, self.why = line, why
+
+
+def read(text: str) -> tuple[Any, dict[Path_, int]]:
+    """Plain data and the line of every path in it.
+
+    Raises:
+        Refused: for bad YAML, anchors, keys that are no text or stand twice.
+    """
+    lines: dict[Path_, int] = {}
+    loader = yaml.SafeLoader(text)
+    try:
+        for token in yaml.scan(text, Loader=yaml.SafeLoader):
+            if isinstance(token, yaml.AliasToken | yaml.AnchorToken):
+                raise Refused(token.start_mark.line + 1, "不能使用锚点（& 和 *），请把内容写全")
+        node = loader.get_single_node()
+        return _plain(loader, node, (), lines), lines
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        raise Refused(mark.line + 1 if mark else 1, f"YAML 写法有误（{error.problem}）") from error
+    except yaml.YAMLError as error:
+        raise Refused(1, "YAML 写法有误，文件里有不能识别的字符") from error
+    except (RecursionError, ValueError) as error:
+        raise Refused(1, "内容无法读取（嵌套过深，或有不成立的日期、数字）") from error
+    finally:
+        loader.dispose()
+
+
+def _plain(loader: yaml.SafeLoader, node: Any, path: Path_, lines: dict[Path_, int]) -> Any:
+    if node is None:
+        return None
+    lines.setdefault(path, node.start_mark.line + 1)
+    if isinstance(node, yaml.MappingNode):
+        result: dict[str, Any] = {}
+        for key_node, value_node in node.value:
+            line = key_node.start_mark.line + 1
+            key = loader.construct_object(key_node) if isinstance(key_node, yaml.ScalarNode) else None
+            if not isinstance(key, str):
+                raise Refused(line, "键应是一个名字（文字）")
+            if key in result:
+                raise Refused(line, f"「{key}」写了两次")
+            lines[(*path, key)] = line
+            result[key] = _plain(loader, value_node, (*path, key), lines)
+        return result
+    if isinstance(node, yaml.SequenceNode):
+        return [_plain(loader, item, (*path, index), lines) for index, item in enumerate(node.value)]
+    return loader.construct_object(node)
