@@ -14,17 +14,8 @@ OFFICE = ROOT / "workflow_app"
 TOP = 99
 #: Lower floors know nothing of higher ones.
 FLOORS = (
-    (
-        "settings",
-        "extensions",
-        "language",
-        "clock",
-        "canonical",
-        "columns",
-        "store",
-        "cursors",
-        "append_only",
-    ),
+    ("settings", "extensions", "language", "problems", "clock", "canonical", "columns", "store", "cursors")
+    + ("append_only",),
     ("definitions", "people"),
     ("periods",),
     ("artefacts",),
