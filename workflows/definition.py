@@ -10,25 +10,22 @@ import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, Literal, get_args
+from typing import Annotated, Any, Literal
 
 import rfc8785
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BeforeValidator, Field, ValidationError, model_validator
 
 from workflows import plain
+from workflows.form import Column, FormField, Name, Part, Title, as_tuple
 from workflows.guards import GUARDS
 from workflows.plain import Path_
 from workflows.vocabulary import EFFECTS, ROLES
 
 MAX_FILE_BYTES = 256 * 1024
-NAME = r"^[a-z][a-z0-9_]{0,39}$"
 
-Name = Annotated[str, Field(pattern=NAME)]
 Place = Literal["school", "parent", "department", "training_school", "county"]
 Once = Literal["submitted", "approved"]
 Tone = Literal["draft", "waiting", "approved", "returned", "archived"]
-FieldKind = Literal["text", "long_text", "table", "slot", "choice", "choices", "number", "date"]
-ColumnKind = Literal["text", "long_text", "choice", "number", "date"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,18 +48,7 @@ class Unsound(Exception):
         self.problems = problems
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, populate_by_name=True)
-
-
-class Title(_Part):
-    """A text in both languages."""
-
-    zh: str = Field(min_length=1, max_length=200)
-    en: str = Field(min_length=1, max_length=200)
-
-
-class Seat(_Part):
+class Seat(Part):
     """A role at a place relative to the document: ``principal`` at its ``school``."""
 
     role: Name
@@ -87,24 +73,19 @@ def _as_rungs(value: Any) -> Any:
     return tuple(tuple(rung) if isinstance(rung, list) else (rung,) for rung in value)
 
 
-def _as_tuple(value: Any) -> Any:
-    return tuple(value) if isinstance(value, list) else value
-
-
 def _as_destinations(value: Any) -> Any:
     if isinstance(value, str):
         return ({"state": value},)
-    return _as_tuple(value)
+    return as_tuple(value)
 
 
 Rung = tuple[Seat, ...]
 Ladder = Annotated[tuple[Annotated[Rung, Field(min_length=1)], ...], BeforeValidator(_as_rungs)]
-Names = Annotated[tuple[Name, ...], BeforeValidator(_as_tuple)]
-Seats = Annotated[tuple[Seat, ...], BeforeValidator(_as_tuple)]
-Texts = Annotated[tuple[Annotated[str, Field(min_length=1, max_length=60)], ...], BeforeValidator(_as_tuple)]
+Names = Annotated[tuple[Name, ...], BeforeValidator(as_tuple)]
+Seats = Annotated[tuple[Seat, ...], BeforeValidator(as_tuple)]
 
 
-class Due(_Part):
+class Due(Part):
     """When a state becomes late: working days after it began, or days after the period began."""
 
     working_days: int | None = Field(default=None, ge=1, le=250)
@@ -117,7 +98,7 @@ class Due(_Part):
         return self
 
 
-class State(_Part):
+class State(Part):
     """A place where a document can stand.
 
     ``waits_for`` is a ladder: the first rung on which somebody may sign is asked, and any one of
@@ -137,14 +118,14 @@ class State(_Part):
         return () if self.waits_for == "author" else self.waits_for
 
 
-class Destination(_Part):
+class Destination(Part):
     """Where an action leads, and on which condition; the first whose condition holds is taken."""
 
     state: Name
     when: Name | None = None
 
 
-class Action(_Part):
+class Action(Part):
     """A sentence: from these states, to that one, by whom, with what."""
 
     title: Title
@@ -158,56 +139,7 @@ class Action(_Part):
     copies_to: Seats = ()
 
 
-class Column(_Part):
-    """A column of a table. ``max_length`` counts characters."""
-
-    key: Name
-    title: Title
-    kind: ColumnKind = "text"
-    required: bool = False
-    options: Texts = ()
-    max_length: int = Field(default=500, ge=1, le=5000)
-
-    @model_validator(mode="after")
-    def _options_for_choices(self) -> "Column":
-        if (self.kind == "choice") != bool(self.options):
-            raise ValueError("只有 choice 要写 options，而且必须写")
-        return self
-
-
-class FormField(_Part):
-    """One section of the form. ``star`` marks what the county looks for (★)."""
-
-    key: Name
-    title: Title
-    kind: FieldKind
-    required: bool = False
-    star: bool = False
-    help: Title | None = None
-    options: Texts = ()
-    columns: Annotated[tuple[Column, ...], BeforeValidator(_as_tuple)] = ()
-    max_length: int = Field(default=0, ge=0, le=100_000)
-    max_rows: int = Field(default=300, ge=1, le=1000)
-    minimum: int | None = None
-    maximum: int | None = None
-
-    @model_validator(mode="after")
-    def _fits_its_kind(self) -> "FormField":
-        if (self.kind == "table") != bool(self.columns):
-            raise ValueError("只有 table 要写 columns，而且必须写")
-        if (self.kind in ("choice", "choices")) != bool(self.options):
-            raise ValueError("只有 choice 和 choices 要写 options，而且必须写")
-        if self.kind != "number" and (self.minimum is not None or self.maximum is not None):
-            raise ValueError("只有 number 可以写 minimum 和 maximum")
-        return self
-
-    @property
-    def limit(self) -> int:
-        """Characters this field holds."""
-        return self.max_length or (20_000 if self.kind == "long_text" else 200)
-
-
-class Definition(_Part):
+class Definition(Part):
     """One kind of artefact. ``version`` is the SHA-256 of its canonical form."""
 
     key: Name
@@ -215,13 +147,13 @@ class Definition(_Part):
     subject: Literal["school", "teacher"]
     period: Literal["school_year", "term"]
     drafted_by: Literal["subject"] | Seats
-    readers: Annotated[tuple[Reader, ...], BeforeValidator(_as_tuple)] = ()
+    readers: Annotated[tuple[Reader, ...], BeforeValidator(as_tuple)] = ()
     shareable: bool = False
     path: Names
     initial: Name
     states: Mapping[str, State]
     actions: Mapping[str, Action]
-    form: Annotated[tuple[FormField, ...], BeforeValidator(_as_tuple), Field(min_length=1)]
+    form: Annotated[tuple[FormField, ...], BeforeValidator(as_tuple), Field(min_length=1)]
     version: str = Field(default="", exclude=True)
 
     def field(self, key: str) -> FormField | None:
@@ -395,6 +327,3 @@ def read(text: str, file: str) -> tuple[Definition, dict[str, Any], dict[Path_, 
 def files(*folders: Path) -> list[Path]:
     """The definition files of the folders, in the order of their names."""
     return sorted(path for folder in folders for path in folder.glob("*.yaml"))
-
-
-assert set(get_args(ColumnKind)) < set(get_args(FieldKind))

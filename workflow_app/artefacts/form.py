@@ -17,7 +17,8 @@ from typing import Any
 
 from workflow_app import canonical
 from workflow_app.artefacts import text
-from workflows.definition import Column, Definition, FormField
+from workflows.definition import Definition
+from workflows.form import Column, FormField
 
 MAX_BYTES = 2 * 1024 * 1024
 #: Numbers lie within ± this.

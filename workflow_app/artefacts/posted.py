@@ -4,7 +4,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from workflow_app.artefacts.form import SLOT_PARTS, empty
-from workflows.definition import Definition, FormField
+from workflows.definition import Definition
+from workflows.form import FormField
 
 PREFIX = "f."
 #: No form has more rows than this; a name beyond it is not ours.

@@ -17,7 +17,7 @@ from workflow_app.signoff.service import OWN_ACTS
 from workflow_app.signoff.standing import Standing
 from workflow_app.trail.models import Event
 from workflow_app.trail.models import Statement as SaidRow
-from workflows.definition import Title
+from workflows.form import Title
 
 
 @dataclass(frozen=True, slots=True)

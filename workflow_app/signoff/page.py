@@ -19,7 +19,7 @@ from workflow_app.signoff import policy
 from workflow_app.signoff.history import Entry, events, points
 from workflow_app.signoff.service import OWN_ACTS
 from workflow_app.signoff.standing import Standing, places
-from workflows.definition import FormField, Title
+from workflows.form import FormField, Title
 from workflows.vocabulary import PLACES, ROLES, seat_name
 
 
