@@ -14,8 +14,7 @@ OFFICE = ROOT / "workflow_app"
 TOP = 99
 #: Lower floors know nothing of higher ones.
 FLOORS = (
-    ("settings", "extensions", "language", "problems", "clock", "canonical", "columns", "store", "cursors")
-    + ("append_only",),
+    tuple("settings extensions language problems clock canonical columns store cursors append_only".split()),
     ("definitions", "people"),
     ("periods",),
     ("artefacts",),
