@@ -14,7 +14,20 @@ OFFICE = ROOT / "workflow_app"
 TOP = 99
 #: Lower floors know nothing of higher ones.
 FLOORS = (
-    tuple("settings extensions language problems clock canonical columns store cursors append_only".split()),
+    tuple(
+        [
+            "settings",
+            "extensions",
+            "language",
+            "problems",
+            "clock",
+            "canonical",
+            "columns",
+            "store",
+            "cursors",
+            "append_only",
+        ]
+    ),
     ("definitions", "people"),
     ("periods",),
     ("artefacts",),
