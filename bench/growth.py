@@ -11,7 +11,7 @@ from bench.county import fill
 from bench.databases import Stand
 from tests.builders import county
 from workflow_app.extensions import db
-from workflow_app.signoff import inbox
+from workflow_app.signoff import inbox, policy
 from workflow_app.trail import lookup
 
 ROUNDS = 30
@@ -41,12 +41,15 @@ def _questions(here: Any) -> dict[str, Callable[[], Any]]:
     def desk(person: int) -> Callable[[], Any]:
         return lambda: (inbox.page(person, "todo"), inbox.counts(person))
 
+    def trail(person: int) -> Callable[[], Any]:
+        return lambda: lookup.page(policy.trail_scope(person), lookup.Filters())
+
     return {
         "工作台 部主任": desk(here.lead),
         "工作台 校长": desk(principal),
-        "轨迹 审计员": lambda: lookup.page(here.auditor, lookup.Filters()),
-        "轨迹 部主任": lambda: lookup.page(here.lead, lookup.Filters()),
-        "轨迹 校长": lambda: lookup.page(principal, lookup.Filters()),
+        "轨迹 审计员": trail(here.auditor),
+        "轨迹 部主任": trail(here.lead),
+        "轨迹 校长": trail(principal),
     }
 
 

@@ -14,19 +14,17 @@ OFFICE = ROOT / "workflow_app"
 TOP = 99
 #: Lower floors know nothing of higher ones.
 FLOORS = (
-    tuple(
-        [
-            "settings",
-            "extensions",
-            "language",
-            "problems",
-            "clock",
-            "canonical",
-            "columns",
-            "store",
-            "cursors",
-            "append_only",
-        ]
+    (
+        "settings",
+        "extensions",
+        "language",
+        "problems",
+        "clock",
+        "canonical",
+        "columns",
+        "store",
+        "cursors",
+        "append_only",
     ),
     ("definitions", "people"),
     ("periods",),
