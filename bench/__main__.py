@@ -27,4 +27,5 @@ def _show(title: str, figures: dict[str, float]) -> None:
         print(f"  {name:<32}{value:12.4g}", flush=True)
 
 
-main()
+if __name__ == "__main__":  # the server process imports this module too
+    main()

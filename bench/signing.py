@@ -37,13 +37,11 @@ def _most(transactions: list[list[tuple[str, Any, bool]]]) -> int:
     return max(len(statements) for statements in transactions)
 
 
-def _waiting() -> list[tuple[Any, ...]]:
+def waiting(most: int = ACTIONS) -> list[tuple[Any, ...]]:
     query = db.session.query(
         Artefact.id, Artefact.version, Artefact.content_sha256, Artefact.attachments_sha256
     )
-    rows = [
-        tuple(row) for row in query.filter_by(state="training_review").order_by(Artefact.id).limit(ACTIONS)
-    ]
+    rows = [tuple(row) for row in query.filter_by(state="training_review").order_by(Artefact.id).limit(most)]
     db.session.rollback()
     return rows
 
@@ -51,7 +49,7 @@ def _waiting() -> list[tuple[Any, ...]]:
 def _approve(stand: Stand, name: str, lead: int) -> float:
     with stand.app(name):
         times = []
-        for index, row in enumerate(_waiting()):
+        for index, row in enumerate(waiting()):
             started = time.perf_counter()
             _one(lead, index, row)
             times.append(time.perf_counter() - started)
@@ -85,7 +83,7 @@ def _record(stand: Stand, name: str, lead: int) -> list[list[tuple[str, Any, boo
             transactions[-1].append((single[0][0], [parameters for _, parameters, _ in single], True))
 
     with stand.app(name):
-        rows = _waiting()
+        rows = waiting()
         Tx._bind, Tx.run_many = recording, recording_many  # type: ignore[method-assign]
         try:
             for index, row in enumerate(rows):

@@ -13,7 +13,7 @@ from datetime import timedelta
 
 from flask import current_app, session
 from flask_login import login_user, logout_user
-from sqlalchemy import exists, select, text
+from sqlalchemy import bindparam, exists, select, text
 
 from workflow_app import canonical, clock
 from workflow_app.extensions import db
@@ -23,6 +23,13 @@ from workflow_app.store import Statement, transaction
 
 _END = Statement(
     text("INSERT INTO ended_login (digest, until) VALUES (:digest, :until) ON CONFLICT DO NOTHING")
+)
+# Built once: every request asks it.
+_PERSON = select(Person).where(
+    Person.id == bindparam("number"),
+    Person.epoch == bindparam("epoch"),
+    Person.disabled_at.is_(None),
+    ~exists().where(EndedLogin.digest == bindparam("digest")),
 )
 _TIDY = Statement(text("DELETE FROM ended_login WHERE until < :now"))
 
@@ -36,11 +43,7 @@ def load(user_id: str) -> Person | None:
     number, _, epoch = user_id.partition(":")
     if not (number.isdecimal() and epoch.isdecimal() and int(number) <= MOST):
         return None
-    ended = exists().where(EndedLogin.digest == _digest())
-    query = select(Person).where(
-        Person.id == int(number), Person.epoch == int(epoch), Person.disabled_at.is_(None), ~ended
-    )
-    return db.session.scalar(query)
+    return db.session.scalar(_PERSON, {"number": int(number), "epoch": int(epoch), "digest": _digest()})
 
 
 def enter(person: Person) -> None:

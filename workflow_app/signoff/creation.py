@@ -204,7 +204,7 @@ class _Wanted:
             from_state=None, to_state=initial, round=0, revision=0, school_id=self.school_id,
             signs=False, handled=False, body=event.body, hash=event.hash,
         )  # fmt: skip
-        outcome = Outcome(artefact_id, 1, "create", None, initial, 1, 0, 0)
+        outcome = Outcome(artefact_id, 1, "create", None, initial, 1, 0, 0, self.definition_id)
         self._remember(tx, outcome, at)
         return outcome
 

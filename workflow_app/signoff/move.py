@@ -26,6 +26,7 @@ class Outcome:
     version: int
     revision: int
     round: int
+    definition_id: int
     replayed: bool = False
 
     def remembered(self) -> bytes:
@@ -91,7 +92,7 @@ class Move:
         due = self._due()
         outcome = Outcome(
             self.row.id, self.seq, self.asked.action, self.row.state, self.to_state,
-            self.row.version + 1, self.revision, self.round,
+            self.row.version + 1, self.revision, self.round, self.row.definition_id,
         )  # fmt: skip
         notices = self._notices(asked_next)
         with self.tx.pipeline():

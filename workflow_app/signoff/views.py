@@ -141,7 +141,7 @@ def act(artefact_id: int, action: str) -> Response | tuple[str, int]:
         return _show(artefact_id, typed, {where.get(no.reason.code, "action"): no.say(lang())}), 403
     except login.LoginRefused as locked:
         return _show(artefact_id, typed, {"password": locked.say(lang())}), 403
-    flash(_done_sentence(artefact_id, outcome), "success")
+    flash(_done_sentence(outcome), "success")
     return redirect(url_for("signoff.show", artefact_id=artefact_id), 303)
 
 
@@ -183,16 +183,12 @@ def _in_grace() -> bool:
     return clock.parse(confirmed) + timedelta(minutes=minutes) > clock.now()
 
 
-def _done_sentence(artefact_id: int, outcome: Outcome) -> str:
-    found = policy.standing(current_user.id, artefact_id)
-    if found is None:
-        return _("已完成。")
-    action = found.law.definition.actions[outcome.action].title
-    state = found.law.definition.states[outcome.to_state].title
+def _done_sentence(outcome: Outcome) -> str:
+    definition = registry.law(outcome.definition_id).definition
     return _(
         "已%(action)s，文件现在是「%(state)s」。",
-        action=getattr(action, lang()),
-        state=getattr(state, lang()),
+        action=getattr(definition.actions[outcome.action].title, lang()),
+        state=getattr(definition.states[outcome.to_state].title, lang()),
     )
 
 
