@@ -31,7 +31,7 @@ FLOORS = (
     ("artefacts",),
     ("trail",),
     ("signoff",),
-    ("papers", "panel", "notices"),
+    ("papers", "panel", "notices", "review"),
     ("reports",),
     ("api", "demo"),
 )

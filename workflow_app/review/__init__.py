@@ -1,0 +1,1 @@
+"""Reading closely: what changed between two revisions, and remarks on passages."""
