@@ -5,7 +5,6 @@ they need. Files are read strictly: an unknown key, a wrong type, a name that po
 given twice, an anchor or broken YAML is refused with file, line and a sentence.
 """
 
-import difflib
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -16,6 +15,8 @@ import rfc8785
 from pydantic import BeforeValidator, Field, ValidationError, model_validator
 
 from workflows import plain
+from workflows.checks import Check
+from workflows.checks import wrong as wrong_checks
 from workflows.form import Column, FormField, Name, Part, Title, as_tuple
 from workflows.guards import GUARDS
 from workflows.plain import Path_
@@ -154,6 +155,7 @@ class Definition(Part):
     states: Mapping[str, State]
     actions: Mapping[str, Action]
     form: Annotated[tuple[FormField, ...], BeforeValidator(as_tuple), Field(min_length=1)]
+    checks: Annotated[tuple[Check, ...], BeforeValidator(as_tuple)] = ()
     version: str = Field(default="", exclude=True)
 
     def field(self, key: str) -> FormField | None:
@@ -198,6 +200,11 @@ def _sentence(error: Mapping[str, Any], path: Path_) -> str:
         return f"不认识「{loc[-1]}」这一项"
     if kind == "missing":
         return f"「{name}」缺少「{loc[-1]}」"
+    if kind == "union_tag_not_found":
+        return f"「{name}」里有一项没有写 kind"
+    if kind == "union_tag_invalid":
+        known = context["expected_tags"].replace("'", "").split(", ")
+        return plain.unknown("检查", str(context["tag"]), known)
     if kind in _KINDS:
         return f"「{name}」应是{_KINDS[kind]}"
     if kind == "literal_error":
@@ -229,40 +236,34 @@ def _type_problems(error: ValidationError, file: str, lines: Mapping[Path_, int]
     return [problem for _, problem in best.values()]
 
 
-def _unknown(what: str, name: str, known: Iterator[str] | list[str]) -> str:
-    names = list(known)
-    near = difflib.get_close_matches(name, names, 1)
-    hint = f"，是不是「{near[0]}」？" if near else f"；可用的有：{'、'.join(names)}"
-    return f"没有「{name}」这个{what}{hint}"
-
-
 def _name_problems(definition: Definition) -> Iterator[tuple[Path_, str]]:
     """Names that point nowhere, and keys given twice."""
     states, guards = list(definition.states), list(GUARDS)
     if definition.initial not in states:
-        yield ("initial",), _unknown("状态", definition.initial, states)
+        yield ("initial",), plain.unknown("状态", definition.initial, states)
     for index, name in enumerate(definition.path):
         if name not in states:
-            yield ("path", index), _unknown("状态", name, states)
+            yield ("path", index), plain.unknown("状态", name, states)
     yield from _role_problems(definition)
     for key, action in definition.actions.items():
         for index, name in enumerate(action.sources):
             if name not in states:
-                yield ("actions", key, "from", index), _unknown("状态", name, states)
+                yield ("actions", key, "from", index), plain.unknown("状态", name, states)
         for index, to in enumerate(action.to):
             if to.state not in states:
-                yield ("actions", key, "to", index, "state"), _unknown("状态", to.state, states)
+                yield ("actions", key, "to", index, "state"), plain.unknown("状态", to.state, states)
             if to.when and to.when not in guards:
-                yield ("actions", key, "to", index, "when"), _unknown("条件", to.when, guards)
+                yield ("actions", key, "to", index, "when"), plain.unknown("条件", to.when, guards)
         for index, name in enumerate(action.needs):
             if name not in guards:
-                yield ("actions", key, "needs", index), _unknown("条件", name, guards)
+                yield ("actions", key, "needs", index), plain.unknown("条件", name, guards)
         for index, name in enumerate(action.effects):
             if name not in EFFECTS:
-                yield ("actions", key, "effects", index), _unknown("效果", name, list(EFFECTS))
+                yield ("actions", key, "effects", index), plain.unknown("效果", name, list(EFFECTS))
     yield from _twice(("form",), definition.form)
     for index, field in enumerate(definition.form):
         yield from _twice(("form", index, "columns"), field.columns)
+    yield from wrong_checks(definition.form, definition.checks)
 
 
 def _role_problems(definition: Definition) -> Iterator[tuple[Path_, str]]:
@@ -278,7 +279,7 @@ def _role_problems(definition: Definition) -> Iterator[tuple[Path_, str]]:
             named += [(("actions", key, "by", i), seat) for i, seat in enumerate(action.by)]
     for path, seat in named:
         if seat.role not in ROLES:
-            yield (*path, "role"), _unknown("角色", seat.role, list(ROLES))
+            yield (*path, "role"), plain.unknown("角色", seat.role, list(ROLES))
 
 
 def _twice(path: Path_, parts: Sequence[FormField | Column]) -> Iterator[tuple[Path_, str]]:

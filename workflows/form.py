@@ -52,6 +52,7 @@ class FormField(Part):
     """One section of the form. ``star`` marks what the county looks for (★).
 
     ``aliases`` are other headings under which schools write this section in their Word files.
+    ``renew`` marks what has to be thought of anew when last year's document is taken as a start.
     """
 
     key: Name
@@ -60,6 +61,7 @@ class FormField(Part):
     kind: FieldKind
     required: bool = False
     star: bool = False
+    renew: bool = False
     help: Title | None = None
     options: Texts = ()
     columns: Annotated[tuple[Column, ...], BeforeValidator(as_tuple)] = ()

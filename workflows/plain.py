@@ -1,5 +1,7 @@
 """YAML text into plain data, with the line of every path: the first step of reading a definition."""
 
+import difflib
+from collections.abc import Sequence
 from typing import Any
 
 import yaml
@@ -59,3 +61,10 @@ def _plain(loader: yaml.SafeLoader, node: Any, path: Path_, lines: dict[Path_, i
     if isinstance(node, yaml.SequenceNode):
         return [_plain(loader, item, (*path, index), lines) for index, item in enumerate(node.value)]
     return loader.construct_object(node)
+
+
+def unknown(what: str, name: str, known: Sequence[str]) -> str:
+    """A name that points nowhere, as a sentence: with the nearest one known, or all of them."""
+    near = difflib.get_close_matches(name, known, 1)
+    hint = f"，是不是「{near[0]}」？" if near else f"；可用的有：{'、'.join(known)}"
+    return f"没有「{name}」这个{what}{hint}"

@@ -97,3 +97,15 @@ def actions(definition: Definition, lang: str) -> list[Told]:
             sentences.append(f"抄送{copies}" if zh else f"Copied to: {copies}")
         told.append(Told(key, getattr(action.title, lang), action.style, tuple(sentences)))
     return told
+
+
+def checks(definition: Definition, lang: str) -> list[tuple[str, str]]:
+    """Every check of the pre-check as (level, sentence)."""
+    fields = {field.key: field for field in definition.form}
+    told: list[tuple[str, str]] = []
+    for check in definition.checks:
+        zh, en = check.told(fields)
+        if check.note:
+            zh, en = f"{zh}（{check.note.zh}）", f"{en} ({check.note.en})"
+        told.append((check.level, zh if lang == "zh" else en))
+    return told

@@ -17,6 +17,8 @@ from typing import Any
 
 from workflow_app import canonical
 from workflow_app.artefacts import text
+from workflows.checking import Facts
+from workflows.checks import find
 from workflows.definition import Definition
 from workflows.form import Column, FormField
 
@@ -183,7 +185,22 @@ def _cell(column: Column, raw: object, index: int) -> Any:
 
 
 def find_problems(definition: Definition, content: Mapping[str, Any]) -> list[FieldProblem]:
-    """Every place of clean content that must be filled in or mended before it may be submitted."""
+    """Every place of clean content that must be filled in or mended before it may be submitted.
+
+    Checks of level ``error`` count too, as far as the content alone can tell; what needs facts of
+    the office is added by ``signoff.precheck``.
+    """
+    found = field_problems(definition, content)
+    sections = {problem.path.partition(".")[0] for problem in found}
+    must = [check for check in definition.checks if check.level == "error" and not check.asks_office]
+    for finding in find(definition.form, must, content, Facts()):
+        if finding.field not in sections:  # one thing at a time
+            found.append(FieldProblem(finding.path, finding.zh, finding.en))
+    return found
+
+
+def field_problems(definition: Definition, content: Mapping[str, Any]) -> list[FieldProblem]:
+    """What the form itself asks for: what is required, a number, a date, one of the options."""
     return [problem for field in definition.form for problem in _field_problems(field, content[field.key])]
 
 

@@ -59,6 +59,7 @@ def show(key: str) -> str:
         counts=counts,
         states=words.states(law.definition, lang()),
         actions=words.actions(law.definition, lang()),
+        checks=words.checks(law.definition, lang()),
         source=yaml.safe_dump(
             canonical.loads(registry.body(key)), allow_unicode=True, sort_keys=False, width=110
         ),
