@@ -7,7 +7,7 @@ from flask import Flask
 from workflow_app.extensions import babel, csrf, db, login_manager
 from workflow_app.settings import ROOT, Settings
 
-ROOMS_WITH_PAGES = ("people", "periods", "artefacts", "signoff", "trail", "definitions")
+ROOMS_WITH_PAGES = ("people", "periods", "artefacts", "signoff", "trail", "definitions", "review")
 
 
 def create_app(settings: Settings | None = None) -> Flask:

@@ -111,3 +111,11 @@ def points(found: Standing) -> list[SimpleNamespace]:
         )
         for point, raised_by, answered_by in rows
     ]  # fmt: skip
+
+
+def by_section(found: list[SimpleNamespace]) -> dict[str, list[SimpleNamespace]]:
+    """Points of returns by the section they name, in their order."""
+    sections: dict[str, list[SimpleNamespace]] = {}
+    for point in found:
+        sections.setdefault(point.section, []).append(point)
+    return sections

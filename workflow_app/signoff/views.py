@@ -27,7 +27,8 @@ from workflow_app.definitions import registry
 from workflow_app.language import lang
 from workflow_app.people import login
 from workflow_app.periods.service import current as current_period
-from workflow_app.signoff import drafting, inbox, page, policy
+from workflow_app.review import comparing
+from workflow_app.signoff import drafting, history, inbox, page, policy
 from workflow_app.signoff.errors import BadInput, Conflict, KeyReused, NotAllowed, SignoffError
 from workflow_app.signoff.inputs import typed_points
 from workflow_app.signoff.service import OWN_ACTS, Outcome, take_action
@@ -98,8 +99,12 @@ def _show(
     if shown is None:
         abort(404)
     language = lang()
+    comparison = comparing.for_reviewer(shown.found, shown.level)
     return render_template(
         "signoff/show.html",
+        comparison=comparison,
+        only_changes=bool(comparison) and request.args.get("view") != "full",
+        asked=history.by_section([point for point in shown.points if point.round >= shown.doc.round - 1]),
         doc=shown.doc,
         level=shown.level,
         steps=shown.steps,

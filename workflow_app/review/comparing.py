@@ -1,0 +1,58 @@
+"""Two revisions of one document beside each other, and which two a reviewer wants to see."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import func, select
+
+from workflow_app.artefacts import reading as contents
+from workflow_app.extensions import db
+from workflow_app.review import changes
+from workflow_app.signoff.errors import NotFound
+from workflow_app.signoff.standing import Standing
+from workflow_app.trail.models import Event
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """What changed from revision ``older`` to revision ``newer`` (None: the draft being typed)."""
+
+    older: int
+    newer: int | None
+    sections: list[changes.SectionChange]
+
+
+def seen_before(found: Standing) -> int | None:
+    """The last revision before the present one that somebody signed or returned; None when none was."""
+    return db.session.scalar(
+        select(func.max(Event.revision)).where(
+            Event.artefact_id == found.row.id, Event.handled, Event.revision < found.row.revision
+        )
+    )
+
+
+def compare(found: Standing, level: str, older: int, newer: int | None) -> Comparison:
+    """The difference as somebody of this ``level`` (``signoff.policy.level``) may see it.
+
+    Raises:
+        NotFound: there is no such revision, or it is not theirs to see.
+    """
+    if level == "approved" or (newer is None and level != "draft"):
+        raise NotFound
+    before = _content(found.row.id, older)
+    after = contents.draft(found.row.id).content if newer is None else _content(found.row.id, newer)
+    return Comparison(older, newer, changes.sections(found.law.definition, before, after))
+
+
+def _content(artefact_id: int, number: int) -> dict[str, Any]:
+    found = contents.revision(artefact_id, number)
+    if found is None:
+        raise NotFound
+    return found.content
+
+
+def for_reviewer(found: Standing, level: str) -> Comparison | None:
+    """What a reviewer of a later revision reads first: the change since it was last signed or returned."""
+    asked = any(one.allowed and one.action.by == "waited_for" for one in found.law.ask(found.case))
+    older = seen_before(found) if asked and found.row.revision > 1 else None
+    return compare(found, level, older, found.row.revision) if older else None
