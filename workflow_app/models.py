@@ -1,6 +1,6 @@
 """Every table, in one import, for migrations and start-up."""
 
-from workflow_app.artefacts.models import Artefact, Author, Draft, Revision
+from workflow_app.artefacts.models import Artefact, Author, Carried, Draft, Revision
 from workflow_app.definitions.models import StoredDefinition
 from workflow_app.people.models import (
     EndedLogin,
@@ -20,6 +20,7 @@ __all__ = [
     "Answered",
     "Artefact",
     "Author",
+    "Carried",
     "Draft",
     "EndedLogin",
     "Event",

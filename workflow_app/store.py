@@ -13,7 +13,7 @@ Two doors to the same database:
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from operator import itemgetter
-from typing import Any, cast
+from typing import Any, Protocol, cast
 
 from sqlalchemy import Connection, Dialect, Executable
 from sqlalchemy.orm import Session, scoped_session
@@ -133,6 +133,14 @@ class Reading:
 
     def all(self, statement: Statement, /, **values: Any) -> list[tuple[Any, ...]]:
         return [tuple(row) for row in self._connection.execute(statement.clause, values)]
+
+
+class Reader(Protocol):
+    """What ``Tx`` and ``Reading`` have in common."""
+
+    def one(self, statement: Statement, /, **values: Any) -> tuple[Any, ...] | None: ...
+
+    def all(self, statement: Statement, /, **values: Any) -> list[tuple[Any, ...]]: ...
 
 
 def reading() -> Reading:

@@ -17,9 +17,10 @@ from workflow_app.artefacts.models import Artefact
 from workflow_app.cursors import pack
 from workflow_app.extensions import db
 from workflow_app.language import lang
-from workflow_app.signoff import drafting, policy, service
+from workflow_app.signoff import drafting, policy, precheck, service
 from workflow_app.signoff.errors import BadInput, Conflict, NotFound
 from workflow_app.signoff.standing import Standing
+from workflow_app.trail import in_force
 
 bp = room("artefacts", "文件")
 _ID = validate.Range(min=1, max=2**62)
@@ -40,10 +41,15 @@ class NewBody(Strict):
     teacher = fields.Integer(load_default=None, allow_none=True, strict=True, validate=_ID)
     title = fields.String(load_default="")
     content = fields.Raw(load_default=None, allow_none=True)
+    source = fields.Integer(load_default=None, allow_none=True, strict=True, validate=_ID)
 
 
 class ContentBody(Strict):
     content = fields.Raw(required=True)
+
+
+class DayQuery(Strict):
+    on = fields.Date(load_default=None)
 
 
 class PointBody(Strict):
@@ -94,7 +100,7 @@ def index(query: dict[str, Any]) -> dict[str, Any]:
 @bp.arguments(NewBody)
 @bp.response(201)
 def create(body: dict[str, Any]) -> Response:
-    """Begin a document in its initial state."""
+    """Begin a document in its initial state; ``source`` names an older one to begin with."""
     outcome = service.create(
         me(),
         body["workflow"],
@@ -103,6 +109,7 @@ def create(body: dict[str, Any]) -> Response:
         teacher_id=body["teacher"],
         title=body["title"],
         content={} if body["content"] is None else body["content"],
+        source_id=body["source"],
         key=key(),
     )
     return _shown(outcome.artefact_id, 201, replayed=outcome.replayed)
@@ -172,6 +179,7 @@ def _document(found: Standing, level: str) -> dict[str, Any]:
         "attachments_sha256": row.attachments_sha256,
         "waits_for": [seat.relation for seat in found.law.open_rung(row.state, found.case)],
         "points": {"open": row.unanswered, "unclosed": row.points},
+        "findings": precheck.as_json(precheck.for_reader(found, level, content.content), lang()),
         "actions": actions,
     }
 
@@ -228,3 +236,28 @@ def revision(artefact_id: int, number: int) -> dict[str, Any]:
     if content is None or (level == "approved" and number != found.row.in_force_revision):
         raise NotFound
     return {"revision": number, "content": content.content, "content_sha256": content.sha256}
+
+
+@bp.get("/artefacts/<int:artefact_id>/in-force")
+@bp.arguments(DayQuery, location="query")
+@bp.response(200)
+def in_force_on(query: dict[str, Any], artefact_id: int) -> dict[str, Any]:
+    """Which revision was in force on a day (today if none is named), from when to when.
+
+    Its content goes along for whoever may read that revision.
+    """
+    found, level = standing(artefact_id)
+    day = query["on"] or clock.today()
+    one = in_force.in_force_on(artefact_id, day)
+    answer_: dict[str, Any] = {"artefact": artefact_id, "on": day.isoformat(), "revision": None}
+    if one is None:
+        return answer_ | {"since": None, "until": None, "content": None, "content_sha256": None}
+    readable = level != "approved" or one.revision == found.row.in_force_revision
+    content = contents.revision(artefact_id, one.revision) if readable else None
+    return answer_ | {
+        "revision": one.revision,
+        "since": one.since,
+        "until": one.until,
+        "content": content.content if content else None,
+        "content_sha256": content.sha256 if content else None,
+    }

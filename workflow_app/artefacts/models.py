@@ -94,3 +94,21 @@ class Revision(db.Model):
     attachments_sha256: Mapped[str] = mapped_column(Digest)
     frozen_at: Mapped[str] = mapped_column(Stamp)
     frozen_by: Mapped[int] = mapped_column(ForeignKey("person.id"))
+
+
+class Carried(db.Model):
+    """A section taken over from an older document that has to be renewed.
+
+    It is renewed once its value no longer has the digest ``value_sha256``, or once an author has
+    confirmed that it stays as it was.
+    """
+
+    __tablename__ = "carried"
+
+    artefact_id: Mapped[int] = mapped_column(ForeignKey("artefact.id"), primary_key=True)
+    field: Mapped[str] = mapped_column(Name, primary_key=True)
+    value_sha256: Mapped[str] = mapped_column(Digest)
+    source_id: Mapped[int] = mapped_column(ForeignKey("artefact.id"))
+    source_revision: Mapped[int] = mapped_column(Integer)
+    confirmed_by: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    confirmed_at: Mapped[str | None] = mapped_column(Stamp)

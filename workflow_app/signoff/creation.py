@@ -20,6 +20,7 @@ from workflow_app.signoff import statements as sql
 from workflow_app.signoff.errors import AlreadyThere, BadInput, KeyReused, NotAllowed
 from workflow_app.signoff.inputs import checked_key, tidy
 from workflow_app.signoff.move import Outcome
+from workflow_app.signoff.renewal import Taken, taken_from
 from workflow_app.store import Statement, Tx, transaction
 from workflow_app.trail import chain
 from workflows.definition import Definition
@@ -71,6 +72,7 @@ def create(
     teacher_id: int | None = None,
     title: str = "",
     content: Mapping[str, Any] | None = None,
+    source_id: int | None = None,
     key: str,
 ) -> Outcome:
     """Begin a document in the initial state of its definition, with its first event.
@@ -79,6 +81,7 @@ def create(
         school_id, teacher_id: may be left out where the person can mean only one.
         title: made from school or teacher, period and kind when empty.
         content: as ``artefacts.form`` shapes it; may be partial.
+        source_id: an older document of the same kind and subject to begin with; ``content`` goes over it.
 
     Raises:
         BadInput: unknown workflow, period, school; content that does not fit the form.
@@ -103,6 +106,8 @@ def create(
     except form.Unfit as unfit:
         raise BadInput({f"content.{path}": why for path, why in unfit.problems.items()}) from unfit
     wanted = _Wanted(person_id, law.definition, span, place, title, clean, len(issues), key)
+    if source_id is not None:
+        wanted.begin_with(taken_from(person_id, source_id, law.definition, wanted.subject, span.starts_on))
     with transaction() as tx:
         return wanted.write(tx)
 
@@ -143,13 +148,22 @@ class _Wanted:
         self.school_id, self.teacher_id = place
         self.subject = f"person:{self.teacher_id}" if self.teacher_id else f"school:{self.school_id}"
         self.title = title or self._title(span.name)
+        self.content, self.problems = content, problems
         self.body = canonical.dumps(content)
-        self.problems = problems
+        self.taken: Taken | None = None
         self.definition_id = registry.definition_id(definition.key)
         self.grant = self._grant()
         self.request_sha256 = canonical.digest(
             ["create", definition.key, self.period_key, self.subject, title, canonical.sha256(self.body)]
         )
+
+    def begin_with(self, taken: Taken) -> None:
+        """Take over an older content wherever nothing was sent."""
+        empty = {field.key: form.empty(field) for field in self.definition.form}
+        sent = {key: value for key, value in self.content.items() if value != empty[key]}
+        self.content, issues = form.clean(self.definition, {**taken.content, **sent})
+        self.body, self.problems, self.taken = canonical.dumps(self.content), len(issues), taken
+        self.request_sha256 = canonical.digest([self.request_sha256, taken.artefact_id])
 
     def _title(self, period_name: str) -> str:
         if self.teacher_id:
@@ -192,7 +206,8 @@ class _Wanted:
         )  # fmt: skip
         assert created is not None
         artefact_id = int(created[0])
-        event = self._event(artefact_id, at, content_sha256)
+        said = chain.say(self.taken.said()) if self.taken else None
+        event = self._event(artefact_id, at, content_sha256, said)
         tx.run(_HEAD, artefact_id=artefact_id, head_hash=event.hash)
         tx.run(
             _DRAFT, artefact_id=artefact_id, content=self.body, problems=self.problems,
@@ -204,11 +219,14 @@ class _Wanted:
             from_state=None, to_state=initial, round=0, revision=0, school_id=self.school_id,
             signs=False, handled=False, body=event.body, hash=event.hash,
         )  # fmt: skip
+        if self.taken and said:
+            tx.run(sql.SAID, artefact_id=artefact_id, seq=1, salt=said.salt, body=said.body)
+            self.taken.carry(tx, self.definition, artefact_id, self.content)
         outcome = Outcome(artefact_id, 1, "create", None, initial, 1, 0, 0, self.definition_id)
         self._remember(tx, outcome, at)
         return outcome
 
-    def _event(self, artefact_id: int, at: str, content_sha256: str) -> chain.Sealed:
+    def _event(self, artefact_id: int, at: str, content_sha256: str, said: chain.Said | None) -> chain.Sealed:
         return chain.seal(
             {
                 "artefact": artefact_id,
@@ -225,7 +243,7 @@ class _Wanted:
                 "auth": "session",
                 "content_sha256": content_sha256,
                 "attachments_sha256": canonical.EMPTY_LIST_SHA256,
-                "comment_sha256": None,
+                "comment_sha256": said.sha256 if said else None,
                 "prev": canonical.ZEROS,
                 "at": at,
                 "key": self.key,

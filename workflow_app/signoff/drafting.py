@@ -6,7 +6,7 @@ the reviewer's word and has an event of its own.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import bindparam, select, update
@@ -15,6 +15,7 @@ from workflow_app import canonical, clock
 from workflow_app.artefacts import form
 from workflow_app.artefacts.models import Artefact, Draft
 from workflow_app.extensions import db
+from workflow_app.signoff import precheck
 from workflow_app.signoff import statements as sql
 from workflow_app.signoff.errors import BadInput, KeyReused, NotAllowed, NotFound
 from workflow_app.signoff.inputs import MAX_COMMENT, checked_key, tidy
@@ -74,12 +75,16 @@ _CLOSE_POINT = Statement(
 
 @dataclass(frozen=True, slots=True)
 class Saved:
-    """A draft as it stands after saving; ``problems`` are what still keeps it from being submitted."""
+    """A draft as it stands after saving.
+
+    ``problems`` are what still keeps it from being submitted, ``findings`` the whole pre-check.
+    """
 
     version: int
     content_sha256: str
     problems: tuple[form.FieldProblem, ...]
     saved_at: str
+    findings: precheck.Findings = ()
 
 
 def save_content(
@@ -106,13 +111,14 @@ def save_content(
     asked = canonical.digest(["save", artefact_id, version, canonical.sha256(body)])
     with transaction() as tx:
         found = _standing(tx, person_id, artefact_id)
+        findings = precheck.review(found, clean, tx)
         if key and (old := _replayed(tx, person_id, key, asked)):
-            return Saved(old["version"], old["content_sha256"], tuple(problems), old["saved_at"])
+            return Saved(old["version"], old["content_sha256"], tuple(problems), old["saved_at"], findings)
         if refusal := edit_refusal(found):
             raise NotAllowed(refusal)
         if found.row.version != version:
             raise conflict_over(artefact_id)
-        return _save(tx, found, body, tuple(problems), key, asked)
+        return replace(_save(tx, found, body, tuple(problems), key, asked), findings=findings)
 
 
 def _save(

@@ -15,10 +15,11 @@ from workflow_app.definitions.models import StoredDefinition
 from workflow_app.extensions import db
 from workflow_app.people.models import Person, Unit
 from workflow_app.periods.models import Period
-from workflow_app.signoff import policy
+from workflow_app.signoff import policy, precheck
 from workflow_app.signoff.history import Entry, events, points
 from workflow_app.signoff.service import OWN_ACTS
 from workflow_app.signoff.standing import Standing, places
+from workflow_app.trail import in_force
 from workflows.form import FormField, Title
 from workflows.vocabulary import PLACES, ROLES, seat_name
 
@@ -50,6 +51,8 @@ class Page:
     actions: list[SimpleNamespace]
     edit_refusal: Any
     would_sign: bool
+    findings: precheck.Findings = ()
+    force: tuple[in_force.InForce, ...] = ()
     extra: dict[str, Any] = field(default_factory=dict)
 
 
@@ -80,6 +83,8 @@ def build(person_id: int, artefact_id: int) -> Page | None:
         actions=_actions(found),
         edit_refusal=policy.edit_refusal(found),
         would_sign=policy.would_sign(found),
+        findings=precheck.for_reader(found, level, content.content),
+        force=() if row.in_force_revision is None else in_force.spans(row.id),
     )
 
 

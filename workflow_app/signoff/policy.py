@@ -17,8 +17,8 @@ from workflow_app.extensions import db
 from workflow_app.people.models import Grant, Route, Unit
 from workflow_app.people.service import live_grants
 from workflow_app.signoff.models import Task
-from workflow_app.signoff.standing import Reader, Standing, load
-from workflow_app.store import reading
+from workflow_app.signoff.standing import Standing, load
+from workflow_app.store import Reader, reading
 from workflow_app.trail.models import Event
 from workflows.definition import Definition
 from workflows.definition import Reader as ReaderRule

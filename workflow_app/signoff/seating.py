@@ -13,7 +13,6 @@ from workflow_app.signoff.models import Task
 from workflow_app.signoff.standing import (
     FAR_PLACES,
     Held,
-    Reader,
     Standing,
     department_at,
     far,
@@ -22,7 +21,7 @@ from workflow_app.signoff.standing import (
     places,
     seats,
 )
-from workflow_app.store import Reading
+from workflow_app.store import Reader, Reading
 from workflows.definition import Action, Seat
 
 Asked = Mapping[str, Any]

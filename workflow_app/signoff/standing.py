@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple
 
 from sqlalchemy import and_, bindparam, func, literal, or_, select, union_all
 
@@ -12,8 +12,9 @@ from workflow_app.definitions import registry
 from workflow_app.people.models import Grant, Person, Route, Unit
 from workflow_app.periods.models import Period
 from workflow_app.periods.service import is_open, is_over
+from workflow_app.signoff.facts import errors_of_the_office
 from workflow_app.signoff.models import Answered, Point
-from workflow_app.store import Statement
+from workflow_app.store import Reader, Statement
 from workflow_app.trail.models import Event
 from workflows.definition import Action
 from workflows.guards import Case
@@ -23,14 +24,6 @@ NEAR_ROLES = ("principal", "deputy", "coordinator", "lead", "reviewer")
 FAR_ROLES = ("lead", "reviewer", "expert", "inspector")
 FAR_KINDS = ("department", "training_school", "bureau", "county")
 FAR_PLACES = ("training_school", "county")
-
-
-class Reader(Protocol):
-    """``store.Tx`` or ``store.Reading``."""
-
-    def one(self, statement: Statement, /, **values: Any) -> tuple[Any, ...] | None: ...
-
-    def all(self, statement: Statement, /, **values: Any) -> list[tuple[Any, ...]]: ...
 
 
 class Row(NamedTuple):
@@ -290,7 +283,10 @@ def _stand(reader: Reader, me: int, row: Row, law: Law, people: Mapping[str, lis
         state=row.state,
         seats=seated,
         signed=signed,
-        problems=row.draft_problems or 0,
+        problems=(row.draft_problems or 0)
+        + errors_of_the_office(
+            reader, law.definition, row.state, row.id, row.school_id, (row.starts_on, row.ends_on)
+        ),
         unanswered=row.unanswered,
         acted_on=bool(people["acted"]),
         more_departments=row.leg + 1 < len(departments),
