@@ -1,6 +1,6 @@
 """A county of any size, written straight into the tables: documents waiting, with five events each."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from sqlalchemy import insert
@@ -20,19 +20,24 @@ from workflow_app.trail.models import Event
 #: Parents before children.
 ORDER = (Unit, Person, Grant, Artefact, Author, Draft, Revision, Event, Task, Notice)
 BATCH = 2000
+#: Rows to insert, by model.
+Rows = dict[Any, list[dict[str, Any]]]
 TEACHERS_PER_SCHOOL = 50
 PERIOD = "2026-2027"
 
 
-def fill(here: Any, documents: int) -> None:
+def fill(here: Any, documents: int, content: Callable[[int], dict[str, Any]] | None = None) -> None:
     """``documents`` development plans in training_review, each of a teacher of its own.
+
+    ``content`` makes the content of a document out of its number; without it all have the same.
 
     Schools of fifty teachers, a principal each; all of them primary schools.
     """
     # A hash made once: how passwords are checked is not what is measured here.
     _, known = people.create_person(None, "hashed", "样本", password=PASSWORD)
     hashed = db.session.query(Person.password_hash).filter_by(username="hashed").scalar()
-    body = canonical.dumps(full_content())
+    same = canonical.dumps(full_content())
+    body = (lambda number: canonical.dumps(content(number))) if content else (lambda _number: same)
     registry.definition_id("development_plan")  # stored before the transaction begins
     with writing() as session:
         for rows in _rows(here, documents, hashed, body):
@@ -55,11 +60,13 @@ def _advance(session: Any, table: str) -> None:
     session.execute(text(f"SELECT setval({name}, (SELECT max(id) FROM {table}))"))
 
 
-def _rows(here: Any, documents: int, hashed: str, body: bytes) -> Iterator[dict[Any, list[dict[str, Any]]]]:
+def _rows(
+    here: Any, documents: int, hashed: str, body: Callable[[int], bytes]
+) -> Iterator[dict[Any, list[dict[str, Any]]]]:
     law = registry.law_of("development_plan")
     definition_id = registry.definition_id("development_plan")
     first = 100_000
-    batch: dict[Any, list[dict[str, Any]]] = {}
+    batch: Rows = {}
     start = clock.parse("2026-09-01T00:00:00.000000Z").timestamp()
     for number in range(documents):
         school = first + number // TEACHERS_PER_SCHOOL
@@ -73,7 +80,9 @@ def _rows(here: Any, documents: int, hashed: str, body: bytes) -> Iterator[dict[
         _person(batch, teacher, hashed)
         _grant(batch, teacher, "teacher", school)
         at = [_stamp(start + number * 6 + step) for step in range(5)]
-        _document(batch, first + number, teacher, principal, school, here, law, definition_id, body, at)
+        _document(
+            batch, first + number, teacher, principal, school, here, law, definition_id, body(number), at
+        )
         if number % BATCH == BATCH - 1:
             yield batch
             batch = {}
@@ -86,23 +95,23 @@ def _stamp(seconds: float) -> str:
     return clock.stamp(datetime.fromtimestamp(seconds, UTC))
 
 
-def _add(batch: dict[Any, list[dict[str, Any]]], model: Any, **values: Any) -> None:
+def _add(batch: Rows, model: Any, **values: Any) -> None:
     batch.setdefault(model, []).append(values)
 
 
-def _person(batch: dict[Any, list[dict[str, Any]]], number: int, hashed: str) -> None:
+def _person(batch: Rows, number: int, hashed: str) -> None:
     _add(batch, Person, id=number, username=f"p{number}", name=f"教师{number}", sort_key=f"{number}",
          password_hash=hashed, epoch=0, must_change_password=False,
          created_at="2026-08-01T00:00:00.000000Z")  # fmt: skip
 
 
-def _grant(batch: dict[Any, list[dict[str, Any]]], person: int, role: str, unit: int) -> None:
+def _grant(batch: Rows, person: int, role: str, unit: int) -> None:
     _add(batch, Grant, id=person, person_id=person, role=role, unit_id=unit, starts_on="2025-09-01",
          given_at="2026-08-01T00:00:00.000000Z")  # fmt: skip
 
 
 def _document(
-    batch: dict[Any, list[dict[str, Any]]],
+    batch: Rows,
     number: int,
     teacher: int,
     principal: int,

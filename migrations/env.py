@@ -10,11 +10,18 @@ from alembic import context
 from flask import current_app
 from sqlalchemy import Connection
 
+from workflow_app import schema
+
 database = current_app.extensions["migrate"].db
 
 
 def run(connection: Connection | None) -> None:
-    options = {"target_metadata": database.metadata, "compare_type": True, "render_as_batch": False}
+    options = {
+        "target_metadata": database.metadata,
+        "compare_type": True,
+        "render_as_batch": False,
+        "include_name": schema.ours,
+    }
     if connection is None:
         url = current_app.config["SQLALCHEMY_DATABASE_URI"]
         context.configure(url=url, literal_binds=True, **options)

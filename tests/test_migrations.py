@@ -42,7 +42,9 @@ def partial_indexes(engine: Engine, table: str) -> set[str]:
 
 def test_models_and_migrations_agree(engine: Engine) -> None:
     with engine.connect() as connection:
-        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        context = MigrationContext.configure(
+            connection, opts={"compare_type": True, "include_name": schema.ours}
+        )
         assert compare_metadata(context, db.metadata) == []
 
 

@@ -14,6 +14,7 @@ from typing import Any, Literal, NamedTuple
 
 from diff_match_patch import diff_match_patch
 
+from workflow_app.artefacts import plain
 from workflows.definition import Definition
 from workflows.form import Column, FormField
 
@@ -82,7 +83,7 @@ def sections(definition: Definition, old: Mapping[str, Any], new: Mapping[str, A
             change = SectionChange(field, rows=rows)
         else:
             change = SectionChange(
-                field, lines=_lines(words(in_words(field, before), in_words(field, after)))
+                field, lines=_lines(words(plain.value(field, before), plain.value(field, after)))
             )
         if change.texts("added") or change.texts("removed"):
             found.append(change)
@@ -112,8 +113,8 @@ def words(old: str, new: str) -> list[Segment]:
     engine.Diff_Timeout = PATIENCE
     found = engine.diff_main(before, after)
     engine.diff_cleanupSemantic(found)
-    plain = {code: word for word, code in codes.items()}
-    return [Segment(_KINDS[kind], "".join(plain[code] for code in run)) for kind, run in found if run]
+    words_of = {code: word for word, code in codes.items()}
+    return [Segment(_KINDS[kind], "".join(words_of[code] for code in run)) for kind, run in found if run]
 
 
 def _coded(text: str, codes: dict[str, str]) -> str:
@@ -143,23 +144,6 @@ def folded(lines: Sequence[Line]) -> Iterator[tuple[bool, list[Line]]]:
         yield changed, list(run)
 
 
-# --- values ----------------------------------------------------------------------------------
-
-
-def in_words(field: FormField | Column, value: Any) -> str:
-    """A value as one reads it."""
-    if value is None or value == "":
-        return ""
-    if isinstance(value, list):
-        return "、".join(map(str, value))
-    if isinstance(value, Mapping):
-        day = str(value.get("weekday") or "")
-        name = f"每周{'一二三四五六日'[int(day) - 1]}" if day in set("1234567") else ""
-        hours = "—".join(filter(None, (value.get("from"), value.get("to"))))
-        return " ".join(filter(None, (name, hours, value.get("place"))))
-    return str(value)
-
-
 # --- rows ------------------------------------------------------------------------------------
 
 Row = Mapping[str, Any]
@@ -175,7 +159,7 @@ def _rows(columns: Sequence[Column], old: Sequence[Row], new: Sequence[Row]) -> 
 
 
 def _in_cells(columns: Sequence[Column], row: Row) -> tuple[str, ...]:
-    return tuple(in_words(column, row.get(column.key)) for column in columns)
+    return tuple(plain.value(column, row.get(column.key)) for column in columns)
 
 
 def _unlike(

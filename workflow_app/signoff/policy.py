@@ -4,7 +4,7 @@ Deny by default. The law (``workflows``) judges a case; this module gathers the 
 the law leaves to the house: reading, drafting, administering.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Literal
 
 from flask import current_app
@@ -116,16 +116,27 @@ def would_sign(found: Standing) -> bool:
 
 def visible_to(person_id: int) -> ColumnElement[bool]:
     """The documents this person may know of, as a condition over ``Artefact``."""
+    return or_(*visible_by_level(person_id).values())
+
+
+def visible_by_level(person_id: int) -> dict[Level, ColumnElement[bool]]:
+    """For each level, where this person has it or (see ``level``) a higher one as well."""
     grants = live_grants(person_id)
-    clauses = [
-        Artefact.author_id == person_id,
-        Artefact.id.in_(select(Author.artefact_id).where(Author.person_id == person_id)),
-        Artefact.id.in_(select(Event.artefact_id).where(Event.actor_id == person_id, Event.handled)),
-        *_waiting_for(grants),
-    ]
+    found: dict[Level, list[ColumnElement[bool]]] = {
+        "draft": [
+            Artefact.author_id == person_id,
+            Artefact.id.in_(select(Author.artefact_id).where(Author.person_id == person_id)),
+        ],
+        "submitted": [
+            Artefact.id.in_(select(Event.artefact_id).where(Event.actor_id == person_id, Event.handled)),
+            *_waiting_for(grants),
+        ],
+        "approved": [],
+    }
     for law in registry.current().values():
-        clauses += _readable(law.definition, grants, person_id)
-    return or_(*clauses)
+        for at, clause in _readable(law.definition, grants, person_id):
+            found[at].append(and_(Artefact.workflow == law.definition.key, clause))
+    return {at: or_(false(), *clauses) for at, clauses in found.items()}
 
 
 def _waiting_for(grants: Iterable[Grant]) -> list[ColumnElement[bool]]:
@@ -135,22 +146,22 @@ def _waiting_for(grants: Iterable[Grant]) -> list[ColumnElement[bool]]:
     return [Artefact.id.in_(select(Task.artefact_id).where(Task.closed_at.is_(None), or_(*seats)))]
 
 
-def _readable(definition: Definition, grants: Iterable[Grant], person_id: int) -> list[ColumnElement[bool]]:
+def _readable(
+    definition: Definition, grants: Iterable[Grant], person_id: int
+) -> Iterator[tuple[Level, ColumnElement[bool]]]:
     """What the definition's readers rules open to the holder of ``grants``."""
-    clauses = []
     if definition.drafted_by == "subject":
-        clauses.append(Artefact.teacher_id == person_id)
+        yield "draft", Artefact.teacher_id == person_id
         drafters: tuple[ReaderRule, ...] = ()
     else:
         drafters = tuple(ReaderRule(role=seat.role, at=seat.at) for seat in definition.drafted_by)
     for rule in (*definition.readers, *drafters):
         where = _within(rule, grants)
         if where is not None:
-            clauses.append(and_(where, _once(rule)))
+            yield rule.once or "draft", and_(where, _once(rule))
     shared = definition.shareable and current_app.config["SETTINGS"].share_approved
     if shared and any(grant.role != "administrator" for grant in grants):
-        clauses.append(Artefact.in_force_revision.is_not(None))
-    return [and_(Artefact.workflow == definition.key, clause) for clause in clauses]
+        yield "approved", Artefact.in_force_revision.is_not(None)
 
 
 def _once(rule: ReaderRule) -> ColumnElement[bool]:

@@ -1,0 +1,50 @@
+"""Searching, for programs."""
+
+from typing import Any
+
+from flask_babel import gettext as _
+from marshmallow import fields, validate
+
+from workflow_app.api.access import PageQuery, cursor, me, room
+from workflow_app.artefacts import text
+from workflow_app.cursors import pack
+from workflow_app.search import finding, index
+from workflow_app.signoff.errors import BadInput
+
+bp = room("search", "检索")
+MOST = 80
+
+
+class SearchQuery(PageQuery):
+    q = fields.String(required=True, validate=validate.Length(min=1, max=MOST))
+
+
+@bp.get("/search")
+@bp.arguments(SearchQuery, location="query")
+@bp.response(200)
+def search(query: dict[str, Any]) -> dict[str, Any]:
+    """Documents one may see with every word of ``q``; ``stretches`` are runs of (is it a hit, text)."""
+    try:
+        text.clean(query["q"], MOST)
+    except text.Unclean as unclean:
+        raise BadInput({"q": str(unclean)}) from unclean
+    if not query["q"].strip():
+        raise BadInput({"q": _("请写要找的词。")})
+    waiting = index.catch_up()
+    hits, following = finding.find(me(), query["q"], cursor(query["cursor"]))
+    items = [
+        {
+            "id": hit.id,
+            "title": "".join(run for _hit, run in hit.title),
+            "workflow": hit.workflow,
+            "state": hit.state,
+            "school": hit.school,
+            "author": hit.who,
+            "updated_at": hit.when,
+            "stretches": [
+                [{"hit": is_hit, "text": run} for is_hit, run in stretch] for stretch in hit.stretches
+            ],
+        }
+        for hit in hits
+    ]
+    return {"items": items, "next": pack(following), "not_indexed_yet": waiting}

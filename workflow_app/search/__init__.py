@@ -1,0 +1,1 @@
+"""Looking for words in titles, content and opinions, among what a person may see."""

@@ -1,0 +1,192 @@
+"""Looking for words: which documents, and where in them."""
+
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from sqlalchemy import ColumnElement, and_, cast, false, literal, or_, select, text, tuple_
+from sqlalchemy.dialects.postgresql import TSQUERY
+from sqlalchemy.orm import aliased
+
+from workflow_app.artefacts.models import Artefact
+from workflow_app.extensions import db
+from workflow_app.people.models import Person, Unit
+from workflow_app.search import grams
+from workflow_app.search.models import FACES, Entry
+from workflow_app.signoff import policy
+
+PAGE = 20
+#: Characters shown before and after a hit.
+AROUND = 36
+#: Stretches shown of one document.
+MOST_STRETCHES = 3
+#: Entries read for one page: of a document its content and what was said may both be hits.
+READ = PAGE * 2
+#: How many reads in vain (the index only narrows down) before a page is as long as it is.
+MOST_READS = 5
+
+Stretch = list[tuple[bool, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A document with the words in it; ``stretches`` are runs of (whether it is a hit, text)."""
+
+    id: int
+    title: Stretch
+    workflow: str
+    definition_id: int
+    state: str
+    school: str
+    who: str
+    when: str
+    due_at: str
+    stretches: list[Stretch]
+
+
+class _Row(NamedTuple):
+    id: int
+    title: str
+    workflow: str
+    definition_id: int
+    state: str
+    school: str
+    who: str
+    when: str
+    due_at: str
+    text: str
+
+
+def find(
+    person_id: int, question: str, cursor: tuple[str, int] | None = None
+) -> tuple[list[Hit], tuple[str, int] | None]:
+    """Documents this person may see with every word of ``question``, last changed first, and a cursor.
+
+    What is searched of a document is what its page would show this person.
+    """
+    words = grams.words(question)
+    if not any(grams.wanted(word) for word in words):
+        return [], None
+    visible = _visible(person_id)
+    found: dict[int, list[_Row]] = {}
+    for _ in range(MOST_READS):
+        rows = _read(words, visible, cursor)
+        for row in rows:
+            if len(found) == PAGE and row.id not in found:
+                break
+            cursor = (row.when, row.id)
+            folded = grams.fold(row.text)
+            if all(word in folded for word in words):
+                found.setdefault(row.id, []).append(row)
+        else:
+            if len(rows) == READ:
+                continue
+            cursor = None
+        break
+    return [_hit(rows, words) for rows in found.values()], cursor
+
+
+def _visible(person_id: int) -> ColumnElement[bool]:
+    """Which entries: of each document those of the highest level this person has."""
+    levels = policy.visible_by_level(person_id)
+    higher: ColumnElement[bool] = false()
+    clauses = []
+    for level, bit in FACES.items():
+        mine = levels[level]  # type: ignore[index]
+        clauses.append(and_(Entry.faces.bitwise_and(bit) != 0, mine, ~higher))
+        higher = or_(higher, mine)
+    return or_(*clauses)
+
+
+def _matching(words: list[str]) -> ColumnElement[bool]:
+    """Entries that have the terms of every word. Words of signs alone are left to the second look."""
+    terms = [term for word in words for term in grams.wanted(word)]
+    if db.engine.dialect.name == "sqlite":
+        asked = " AND ".join(f'"{term}"{"*" if begins else ""}' for term, begins in terms)
+        ids = text("SELECT rowid FROM search_index WHERE search_index MATCH :asked").bindparams(asked=asked)
+        return Entry.id.in_(ids)  # type: ignore[arg-type]
+    asked = " & ".join(f"'{term}'{':*' if begins else ''}" for term, begins in terms)
+    return Entry.grams.op("@@")(cast(asked, TSQUERY))
+
+
+def _read(words: list[str], visible: ColumnElement[bool], cursor: tuple[str, int] | None) -> list[_Row]:
+    teacher = aliased(Person)
+    query: Any = (
+        select(
+            Artefact.id, Artefact.title, Artefact.workflow, Artefact.definition_id, Artefact.state,
+            Unit.name, Person.name, Artefact.updated_at, Artefact.due_at, Entry.text,
+        )
+        .select_from(Entry)
+        .join(Artefact, Artefact.id == Entry.artefact_id)
+        .join(Unit, Unit.id == Artefact.school_id)
+        .join(Person, Person.id == Artefact.author_id)
+        .outerjoin(teacher, teacher.id == Artefact.teacher_id)
+        .where(_matching(words), visible)
+    )  # fmt: skip
+    if cursor:
+        query = query.where(tuple_(Artefact.updated_at, Artefact.id) < tuple_(*map(literal, cursor)))
+    query = query.order_by(Artefact.updated_at.desc(), Artefact.id.desc(), Entry.id).limit(READ)
+    return [_Row._make(row) for row in db.session.execute(query)]
+
+
+# --- where -----------------------------------------------------------------------------------
+
+
+def _hit(rows: list[_Row], words: list[str]) -> Hit:
+    row = rows[0]
+    stretches = [stretch for one in rows for stretch in marked(_body(one), words)]
+    return Hit(
+        row.id, _split(row.title, words), row.workflow, row.definition_id, row.state, row.school, row.who,
+        row.when, row.due_at, stretches[:MOST_STRETCHES],
+    )  # fmt: skip
+
+
+def _body(row: _Row) -> str:
+    """The text without its first line where that is the heading, which is shown anyway."""
+    head, _, rest = row.text.partition("\n")
+    return rest if head.startswith(row.title) else row.text
+
+
+def marked(body: str, words: list[str]) -> list[Stretch]:
+    """The first stretches of ``body`` with hits in them, each cut to what stands around."""
+    folded = grams.fold(body)
+    places = sorted({place for word in words for place in _places(folded, word)})
+    stretches: list[Stretch] = []
+    end = -1
+    for place in places:
+        if place < end:
+            continue
+        start, end = max(place - AROUND, 0), min(place + 2 * AROUND, len(body))
+        shown = body[start:end].replace("\n", " ")
+        cut_before, cut_after = "…" if start else "", "…" if end < len(body) else ""
+        stretches.append(_split(f"{cut_before}{shown}{cut_after}", words))
+        if len(stretches) == MOST_STRETCHES:
+            break
+    return stretches
+
+
+def _places(folded: str, word: str) -> list[int]:
+    found: list[int] = []
+    place = folded.find(word)
+    while place >= 0 and len(found) < MOST_STRETCHES * 4:
+        found.append(place)
+        place = folded.find(word, place + len(word))
+    return found
+
+
+def _split(shown: str, words: list[str]) -> Stretch:
+    """Runs of (whether it is a hit, text); the longest word first where two begin together."""
+    folded = grams.fold(shown)
+    runs: Stretch = []
+    start = index = 0
+    while index < len(folded):
+        word = next((w for w in sorted(words, key=len, reverse=True) if folded.startswith(w, index)), "")
+        if not word:
+            index += 1
+            continue
+        if start < index:
+            runs.append((False, shown[start:index]))
+        runs.append((True, shown[index : index + len(word)]))
+        start = index = index + len(word)
+    if start < len(shown):
+        runs.append((False, shown[start:]))
+    return runs

@@ -1,0 +1,37 @@
+"""The search page."""
+
+from flask import Blueprint, abort, render_template, request
+from flask_login import current_user, login_required
+
+from workflow_app.artefacts import text
+from workflow_app.cursors import BadCursor, pack, unpack
+from workflow_app.definitions import registry
+from workflow_app.search import finding, index
+
+bp = Blueprint("search", __name__)
+MOST = 80
+
+
+@bp.get("/search", endpoint="index")
+@login_required
+def search() -> str | tuple[str, int]:
+    question = request.args.get("q", "")
+    error = ""
+    try:
+        text.clean(question, MOST)
+        cursor = unpack(request.args.get("cursor"))
+    except text.Unclean as unclean:
+        error, question, cursor = str(unclean), question[:MOST], None
+    except BadCursor:
+        abort(404)
+    waiting = index.catch_up() if question.strip() and not error else 0
+    hits, following = ([], None) if error else finding.find(current_user.id, question, cursor)
+    page = render_template(
+        "search/index.html",
+        q=question,
+        error=error,
+        hits=[(hit, registry.law(hit.definition_id).definition) for hit in hits],
+        next=pack(following),
+        waiting=waiting,
+    )
+    return (page, 422) if error else page
