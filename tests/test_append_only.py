@@ -41,6 +41,8 @@ PROTECTED_ROWS = (
     f"INSERT INTO event_statement (artefact_id, seq, salt, body) VALUES (1, 1, '{DIGEST}', 'said')",
     "INSERT INTO grant_ (id, person_id, role, unit_id, starts_on, given_at)"
     f" VALUES (1, 1, 'principal', 1, '2026-09-01', '{AT}')",
+    "INSERT INTO issued_paper (id, artefact_id, revision, seq, opinions, code, sha256, pdf, issued_at)"
+    f" VALUES (1, 1, 1, 1, true, 'CODE', '{DIGEST}', '-', '{AT}')",
 )
 TABLES = [protection.table for protection in append_only.PROTECTED]
 

@@ -31,7 +31,7 @@ FLOORS = (
     ("artefacts",),
     ("trail",),
     ("signoff",),
-    ("papers", "panel", "notices", "review"),
+    ("papers", "panel", "notices", "review", "search"),
     ("reports",),
     ("api", "demo"),
 )

@@ -7,7 +7,17 @@ from flask import Flask
 from workflow_app.extensions import babel, csrf, db, login_manager
 from workflow_app.settings import ROOT, Settings
 
-ROOMS_WITH_PAGES = ("people", "periods", "artefacts", "signoff", "trail", "definitions", "review")
+ROOMS_WITH_PAGES = (
+    "people",
+    "periods",
+    "artefacts",
+    "signoff",
+    "trail",
+    "definitions",
+    "review",
+    "papers",
+    "search",
+)
 
 
 def create_app(settings: Settings | None = None) -> Flask:

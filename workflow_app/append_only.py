@@ -47,6 +47,15 @@ PROTECTED = (
         emptied="body",
     ),
     Protection("grant_", ("id = NEW.id",), changeable=("ends_on", "ended_by", "ended_at")),
+    Protection(
+        "issued_paper",
+        (
+            "id = NEW.id",
+            "code = NEW.code",
+            "artefact_id = NEW.artefact_id AND revision = NEW.revision AND seq = NEW.seq"
+            " AND opinions = NEW.opinions",
+        ),
+    ),
     Protection("definition", ("id = NEW.id", "key = NEW.key AND version = NEW.version")),
 )
 

@@ -16,7 +16,18 @@ if TYPE_CHECKING:
     from flask import Flask
 
 #: Rooms that may offer commands, in the order they are asked.
-ROOMS = ("people", "periods", "definitions", "artefacts", "trail", "signoff", "demo", "api")
+ROOMS = (
+    "people",
+    "periods",
+    "definitions",
+    "artefacts",
+    "trail",
+    "signoff",
+    "papers",
+    "search",
+    "demo",
+    "api",
+)
 
 
 def room_commands(room: str) -> dict[str, click.Command]:
@@ -149,7 +160,10 @@ def _demo(app: "Flask", settings: Settings) -> list[str]:
 def _run(app: "Flask", listener: socket.socket, threads: int) -> None:
     import waitress
 
-    server = waitress.create_server(app, sockets=[listener], threads=threads, ident="")
+    # Behind a proxy, who asks stands in its header, which counts only when it comes from that proxy.
+    proxy = app.config["SETTINGS"].trusted_proxy
+    told = {"trusted_proxy": proxy, "trusted_proxy_headers": {"x-forwarded-for"}} if proxy else {}
+    server = waitress.create_server(app, sockets=[listener], threads=threads, ident="", **told)
     with contextlib.suppress(KeyboardInterrupt):
         server.run()
     server.close()

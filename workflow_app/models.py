@@ -2,6 +2,7 @@
 
 from workflow_app.artefacts.models import Artefact, Author, Carried, Draft, Revision
 from workflow_app.definitions.models import StoredDefinition
+from workflow_app.papers.models import CheckAttempt, IssuedPaper
 from workflow_app.people.models import (
     EndedLogin,
     Grant,
@@ -13,6 +14,8 @@ from workflow_app.people.models import (
     Unit,
 )
 from workflow_app.periods.models import Holiday, Period
+from workflow_app.search.models import Entry as SearchEntry
+from workflow_app.search.models import Mark as SearchMark
 from workflow_app.signoff.models import Answered, Notice, Point, Task
 from workflow_app.trail.models import Event, Statement
 
@@ -21,11 +24,13 @@ __all__ = [
     "Artefact",
     "Author",
     "Carried",
+    "CheckAttempt",
     "Draft",
     "EndedLogin",
     "Event",
     "Grant",
     "Holiday",
+    "IssuedPaper",
     "LoginAttempt",
     "Notice",
     "Period",
@@ -34,6 +39,8 @@ __all__ = [
     "RegistryEvent",
     "Revision",
     "Route",
+    "SearchEntry",
+    "SearchMark",
     "Statement",
     "StoredDefinition",
     "Task",

@@ -51,12 +51,23 @@ class Settings:
     session_hours: int = field(default_factory=lambda: _number("SESSION_HOURS", 12))
     #: LOCKOUT_AFTER: wrong passwords in a row before a login name has to wait.
     lockout_after: int = field(default_factory=lambda: _number("LOCKOUT_AFTER", 5))
+    #: BASE_URL: this site's address as people outside reach it; printed and mailed links begin with it.
+    base_url: str = field(default_factory=lambda: os.environ.get("BASE_URL", ""))
+    #: FONT_DIRS: folders with fonts of the county's own （仿宋、楷体、小标宋）, separated as PATH is.
+    font_dirs: str = field(default_factory=lambda: os.environ.get("FONT_DIRS", ""))
+    #: TRUSTED_PROXY: the address of the reverse proxy whose X-Forwarded-For tells who asks; empty for none.
+    trusted_proxy: str = field(default_factory=lambda: os.environ.get("TRUSTED_PROXY", ""))
     #: tests only: cheaper password hashing, errors raised through.
     testing: bool = False
 
     @property
     def production(self) -> bool:
         return self.app_env == "production"
+
+    @property
+    def public_url(self) -> str:
+        """Where printed and mailed links lead, without a slash at the end; never what a request says."""
+        return self.base_url.strip().rstrip("/") or f"http://127.0.0.1:{self.port}"
 
     @property
     def sqlalchemy_url(self) -> str:
