@@ -153,6 +153,11 @@ class Doc:
         db.session.rollback()
         return list(db.session.query(Event).filter_by(artefact_id=self.id).order_by(Event.seq))
 
+    @property
+    def points(self) -> list[Point]:
+        db.session.rollback()
+        return list(db.session.query(Point).filter_by(artefact_id=self.id).order_by(Point.id))
+
     def act(self, who: int, action: str, **given: Any) -> Outcome:
         """``action`` as somebody who has just looked at the page; ``given`` overrides what is sent."""
         row = self.row

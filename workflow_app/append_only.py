@@ -56,6 +56,7 @@ PROTECTED = (
             " AND opinions = NEW.opinions",
         ),
     ),
+    Protection("remark", ("id = NEW.id",), changeable=("resolved_at", "resolved_by")),
     Protection("definition", ("id = NEW.id", "key = NEW.key AND version = NEW.version")),
 )
 

@@ -14,6 +14,7 @@ from workflow_app.people.models import (
     Unit,
 )
 from workflow_app.periods.models import Holiday, Period
+from workflow_app.review.models import Remark
 from workflow_app.search.models import Entry as SearchEntry
 from workflow_app.search.models import Mark as SearchMark
 from workflow_app.signoff.models import Answered, Notice, Point, Task
@@ -37,6 +38,7 @@ __all__ = [
     "Person",
     "Point",
     "RegistryEvent",
+    "Remark",
     "Revision",
     "Route",
     "SearchEntry",

@@ -26,6 +26,7 @@ MAX_FILE_BYTES = 256 * 1024
 
 Place = Literal["school", "parent", "department", "training_school", "county"]
 Once = Literal["submitted", "approved"]
+Audience = Literal["school", "panel", "all"]
 Tone = Literal["draft", "waiting", "approved", "returned", "archived"]
 
 
@@ -103,7 +104,9 @@ class State(Part):
     """A place where a document can stand.
 
     ``waits_for`` is a ladder: the first rung on which somebody may sign is asked, and any one of
-    the seats on that rung will do （或签）. ``author`` means those who draft.
+    the seats on that rung will do （或签）. ``author`` means those who draft. ``remarks`` says whom
+    remarks made here may be for: the school's people, everybody else （panel）, or all; the first
+    that fits the writer is proposed.
     """
 
     title: Title
@@ -113,6 +116,7 @@ class State(Part):
     editable: bool = False
     in_force: bool = False
     final: bool = False
+    remarks: Annotated[tuple[Audience, ...], BeforeValidator(as_tuple)] = ("all", "school", "panel")
 
     @property
     def ladder(self) -> tuple[Rung, ...]:

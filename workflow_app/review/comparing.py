@@ -1,5 +1,6 @@
 """Two revisions of one document beside each other, and which two a reviewer wants to see."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,6 +10,7 @@ from workflow_app.artefacts import reading as contents
 from workflow_app.extensions import db
 from workflow_app.review import changes
 from workflow_app.signoff.errors import NotFound
+from workflow_app.signoff.history import Entry
 from workflow_app.signoff.standing import Standing
 from workflow_app.trail.models import Event
 
@@ -51,8 +53,21 @@ def _content(artefact_id: int, number: int) -> dict[str, Any]:
     return found.content
 
 
-def for_reviewer(found: Standing, level: str) -> Comparison | None:
-    """What a reviewer of a later revision reads first: the change since it was last signed or returned."""
+def for_reviewer(found: Standing, content: Mapping[str, Any], timeline: Sequence[Entry]) -> Comparison | None:
+    """What a reviewer of a later revision reads first: the change since it was last signed or returned.
+
+    Args:
+        content: of the present revision, as the page has it.
+        timeline: every event of the document, as the page has them.
+    """
+    actions, last = found.law.definition.actions, found.row.revision
     asked = any(one.allowed and one.action.by == "waited_for" for one in found.law.ask(found.case))
-    older = seen_before(found) if asked and found.row.revision > 1 else None
-    return compare(found, level, older, found.row.revision) if older else None
+    seen = [
+        entry.revision
+        for entry in timeline
+        if entry.revision < last and entry.action in actions and actions[entry.action].by == "waited_for"
+    ]
+    if not (asked and seen):
+        return None
+    before = _content(found.row.id, max(seen))
+    return Comparison(max(seen), last, changes.sections(found.law.definition, before, content))

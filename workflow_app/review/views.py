@@ -1,12 +1,16 @@
-"""The page that shows what changed between two revisions."""
+"""What changed between two revisions, and remarks."""
 
-from flask import Blueprint, abort, render_template, request
+from collections.abc import Mapping
+
+from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask_login import current_user, login_required
+from werkzeug.wrappers import Response
 
 from workflow_app.artefacts.models import Artefact
 from workflow_app.extensions import db
-from workflow_app.review import changes, comparing
+from workflow_app.review import changes, comparing, remarks
 from workflow_app.signoff import history, policy
+from workflow_app.signoff.errors import BadInput
 
 bp = Blueprint("review", __name__)
 bp.add_app_template_filter(changes.folded)
@@ -48,3 +52,68 @@ def show_changes(artefact_id: int) -> str:
         drafting=drafting,
         points=history.by_section(history.points(found)),
     )
+
+
+# --- remarks ---------------------------------------------------------------------------------
+
+
+@bp.get("/artefacts/<int:artefact_id>/remarks/new", endpoint="new_remark")
+@login_required
+def new_remark(artefact_id: int) -> str:
+    return _remark_page(artefact_id, request.args)
+
+
+def _remark_page(
+    artefact_id: int,
+    typed: Mapping[str, str],
+    errors: dict[str, str] | None = None,
+    thread_id: int | None = None,
+) -> str:
+    """The form on a page of its own: without scripts, and with what was typed when it was refused."""
+    found = policy.standing(current_user.id, artefact_id)
+    audiences = policy.remark_audiences(found) if found else ()
+    if found is None or not audiences:
+        abort(404)
+    return render_template(
+        "review/remark.html",
+        artefact_id=artefact_id,
+        title=db.session.get_one(Artefact, artefact_id).title,
+        fields=found.law.definition.form,
+        audiences=audiences,
+        names=list(remarks.mentionable(found).values()),
+        typed=typed,
+        errors=errors or {},
+        thread_id=thread_id,
+    )
+
+
+@bp.post("/artefacts/<int:artefact_id>/remarks", endpoint="remark")
+@login_required
+def post_remark(artefact_id: int) -> Response | tuple[str, int]:
+    return _write(artefact_id)
+
+
+@bp.post("/artefacts/<int:artefact_id>/remarks/<int:remark_id>", endpoint="thread")
+@login_required
+def post_thread(artefact_id: int, remark_id: int) -> Response | tuple[str, int]:
+    """An answer to a thread, or its settling."""
+    if request.form.get("settle"):
+        remarks.settle(current_user.id, artefact_id, remark_id)
+        return _back(artefact_id, remark_id)
+    return _write(artefact_id, remark_id)
+
+
+def _write(artefact_id: int, thread_id: int | None = None) -> Response | tuple[str, int]:
+    sent = request.form
+    names = ("section", "body", "quote", "before", "after", "audience")
+    try:
+        made = remarks.write(
+            current_user.id, artefact_id, thread_id=thread_id, **{name: sent.get(name, "") for name in names}
+        )
+    except BadInput as bad:
+        return _remark_page(artefact_id, sent, bad.problems, thread_id), 422
+    return _back(artefact_id, thread_id or made)
+
+
+def _back(artefact_id: int, remark_id: int) -> Response:
+    return redirect(url_for("signoff.show", artefact_id=artefact_id) + f"#remark-{remark_id}", 303)

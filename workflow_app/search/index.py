@@ -164,4 +164,5 @@ def _said(session: "scoped_session[Session]", artefact_id: int) -> Iterator[str]
             continue
         said = canonical.loads(bytes(body))
         yield from filter(None, (said["comment"], *(point["text"] for point in said["points"])))
-        yield from (answer["answer"] for answer in said["answers"])
+        # A point that was closed has no words.
+        yield from (answer["answer"] for answer in said["answers"] if answer.get("answer"))

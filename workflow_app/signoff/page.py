@@ -51,6 +51,8 @@ class Page:
     actions: list[SimpleNamespace]
     edit_refusal: Any
     would_sign: bool
+    #: those near the document, by id
+    names: dict[int, str]
     findings: precheck.Findings = ()
     force: tuple[in_force.InForce, ...] = ()
     extra: dict[str, Any] = field(default_factory=dict)
@@ -70,11 +72,12 @@ def build(person_id: int, artefact_id: int) -> Page | None:
     timeline = events(found, level)
     names = _names(found)
     waiting, why = _waiting(found, names)
+    doc = _document(found, level, content)
     return Page(
-        doc=_document(found, level, content),
+        doc=doc,
         found=found,
         level=level,
-        steps=_steps(found, timeline, names),
+        steps=_steps(found, timeline, names, doc.due_at),
         waiting=waiting,
         why=why,
         fields=[(item, content.content.get(item.key)) for item in definition.form],
@@ -83,6 +86,7 @@ def build(person_id: int, artefact_id: int) -> Page | None:
         actions=_actions(found),
         edit_refusal=policy.edit_refusal(found),
         would_sign=policy.would_sign(found),
+        names=names,
         findings=precheck.for_reader(found, level, content.content),
         force=() if row.in_force_revision is None else in_force.spans(row.id),
     )
@@ -114,6 +118,7 @@ def _document(found: Standing, level: str, content: contents.Content) -> SimpleN
         content_sha256=found.row.content_sha256, attachments_sha256=found.row.attachments_sha256,
         shown_sha256=content.sha256, author=author_name, submitted_by=submitter_name,
         state_since=since, updated_at=updated, due_at=None if due_at == clock.NEVER else due_at,
+        amending=found.row.in_force_revision is not None and not (state.in_force or state.final),
         is_current=content.sha256 == found.row.content_sha256,
     )  # fmt: skip
 
@@ -193,7 +198,9 @@ def _holders(found: Standing, relation: str) -> frozenset[int]:
     )
 
 
-def _steps(found: Standing, timeline: Sequence[Entry], names: Mapping[int, str]) -> list[Step]:
+def _steps(
+    found: Standing, timeline: Sequence[Entry], names: Mapping[int, str], due_at: str | None
+) -> list[Step]:
     definition, row = found.law.definition, found.row
     path = list(definition.path)
     state = definition.states[row.state]
@@ -210,15 +217,10 @@ def _steps(found: Standing, timeline: Sequence[Entry], names: Mapping[int, str])
             steps.append(Step(title, "done", *(left or _entered(timeline, name))))
         elif index == now:
             due = found.row.state not in path or state.editable
-            steps.append(Step(title, "now", _now_who(found, names), None, None if due else _due(found)))
+            steps.append(Step(title, "now", _now_who(found, names), None, None if due else due_at))
         else:
             steps.append(Step(title, "todo", _to_come(found, name)))
     return steps
-
-
-def _due(found: Standing) -> str | None:
-    due = db.session.scalar(select(Artefact.due_at).where(Artefact.id == found.row.id))
-    return None if due == clock.NEVER else due
 
 
 def _now_who(found: Standing, names: Mapping[int, str]) -> tuple[str, ...]:

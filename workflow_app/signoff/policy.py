@@ -111,6 +111,28 @@ def would_sign(found: Standing) -> bool:
     return bool(ladders) and "author" not in found.case.relations
 
 
+def side(found: Standing) -> str:
+    """``school`` for those of the school (and of its parent school), ``panel`` for everybody beyond."""
+    near = any(name.endswith(("@school", "@parent")) for name in found.case.relations)
+    return "school" if near or found.case.relations & {"author", "drafter", "subject"} else "panel"
+
+
+def reads_remarks(found: Standing) -> tuple[str, ...]:
+    """For whom a remark must be for this person to read it; () for none at all."""
+    if level(found) not in ("draft", "submitted"):
+        return ()
+    return ("all", "school", "panel") if "auditor@county" in found.case.relations else ("all", side(found))
+
+
+def remark_audiences(found: Standing) -> tuple[str, ...]:
+    """For whom this person may write remarks now, the proposed one first; () when they may not."""
+    state = found.law.definition.states[found.row.state]
+    seats = {name for name in found.case.relations if "@" in name} - {"auditor@county"}
+    if state.final or not reads_remarks(found) or not (seats or found.case.relations & {"author", "subject"}):
+        return ()
+    return tuple(audience for audience in state.remarks if audience in ("all", side(found)))
+
+
 # --- many documents --------------------------------------------------------------------------
 
 

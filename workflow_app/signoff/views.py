@@ -1,7 +1,7 @@
 """The desk, the document's page, and the posts that act on it. Reads what was sent; writes nothing."""
 
 import secrets
-from datetime import timedelta
+from datetime import date, timedelta
 from types import SimpleNamespace
 from typing import Any
 
@@ -27,11 +27,12 @@ from workflow_app.definitions import registry
 from workflow_app.language import lang
 from workflow_app.people import login
 from workflow_app.periods.service import current as current_period
-from workflow_app.review import comparing
-from workflow_app.signoff import drafting, history, inbox, page, policy
+from workflow_app.review import comparing, remarks
+from workflow_app.signoff import drafting, history, inbox, page, policy, precheck
 from workflow_app.signoff.errors import BadInput, Conflict, KeyReused, NotAllowed, SignoffError
 from workflow_app.signoff.inputs import typed_points
 from workflow_app.signoff.service import OWN_ACTS, Outcome, take_action
+from workflow_app.trail import in_force
 
 bp = Blueprint("signoff", __name__)
 
@@ -99,11 +100,15 @@ def _show(
     if shown is None:
         abort(404)
     language = lang()
-    comparison = comparing.for_reviewer(shown.found, shown.level)
+    content = {field.key: value for field, value in shown.fields}
+    comparison = comparing.for_reviewer(shown.found, content, shown.timeline)
     return render_template(
         "signoff/show.html",
         comparison=comparison,
         only_changes=bool(comparison) and request.args.get("view") != "full",
+        threads=remarks.threads(shown.found, content),
+        audiences=policy.remark_audiences(shown.found),
+        names=[name for person, name in shown.names.items() if person != current_user.id],
         asked=history.by_section([point for point in shown.points if point.round >= shown.doc.round - 1]),
         doc=shown.doc,
         level=shown.level,
@@ -121,7 +126,23 @@ def _show(
         edit_reason=shown.edit_refusal.say(language) if shown.edit_refusal else "",
         warn_signer=shown.would_sign,
         grace=_in_grace(),
+        findings=shown.findings,
+        checked=precheck.applies(shown.found, shown.level),
+        force=shown.force,
+        asked_day=_asked_day(shown.force),
     )
+
+
+def _asked_day(force: tuple[in_force.InForce, ...]) -> SimpleNamespace:
+    """The day of ``?on=``, as typed, and what was in force on it."""
+    asked = SimpleNamespace(typed=request.args.get("on", ""), day=None, found=None, error="")
+    if asked.typed:
+        try:
+            day = date.fromisoformat(asked.typed)
+            asked.day, asked.found = day.isoformat(), in_force.on(force, day)
+        except (ValueError, OverflowError):
+            asked.error = _("日期请写成 2026-09-01 这样。")
+    return asked
 
 
 @bp.post("/artefacts/<int:artefact_id>/actions/<action>")

@@ -1,0 +1,214 @@
+"""Writing, answering and settling remarks; and where in the text each stands now."""
+
+import re
+from collections.abc import Mapping
+from types import SimpleNamespace
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import aliased
+
+from workflow_app import clock
+from workflow_app.artefacts import plain
+from workflow_app.extensions import db
+from workflow_app.people.models import Person
+from workflow_app.review.models import Remark
+from workflow_app.signoff import policy
+from workflow_app.signoff.errors import BadInput, NotAllowed, NotFound
+from workflow_app.signoff.history import section_title
+from workflow_app.signoff.inputs import tidy
+from workflow_app.signoff.models import Notice
+from workflow_app.signoff.standing import Standing
+from workflow_app.store import reading, writing
+from workflows.definition import Definition
+from workflows.guards import Reason
+
+MAX_BODY = 1000
+MAX_QUOTE = 300
+MAX_AROUND = 40
+#: Remarks on one document; a discussion longer than this belongs in a meeting.
+MOST = 500
+_BLANK = re.compile(r"\s+")
+
+
+def write(
+    person_id: int,
+    artefact_id: int,
+    *,
+    section: object = "",
+    body: object = "",
+    quote: object = "",
+    before: object = "",
+    after: object = "",
+    audience: object = "",
+    thread_id: int | None = None,
+) -> int:
+    """A remark on a section (or a passage of it), or the answer to the thread ``thread_id``; its id.
+
+    People named with @ in it find the document among what was copied to them.
+
+    Raises:
+        NotFound, NotAllowed, BadInput: nothing was written.
+    """
+    problems: dict[str, str] = {}
+    values = {
+        "section": tidy(problems, "section", section, 40),
+        "body": tidy(problems, "body", body, MAX_BODY),
+        "quote": tidy(problems, "quote", quote, MAX_QUOTE),
+        "before": tidy(problems, "before", before, MAX_AROUND),
+        "after": tidy(problems, "after", after, MAX_AROUND),
+        "audience": audience if isinstance(audience, str) else "",
+    }
+    if not values["body"] and "body" not in problems:
+        problems["body"] = "请写下批注的内容。"
+    with writing() as session:
+        found = _standing(person_id, artefact_id)
+        audiences = policy.remark_audiences(found)
+        if not audiences:
+            raise NotAllowed(Reason("no_right"))
+        root = _thread(found, thread_id) if thread_id is not None else None
+        if root is not None:
+            values.update({name: getattr(root, name) for name in ("section", "audience")})
+            values.update(quote="", before="", after="")
+        elif found.law.definition.field(str(values["section"])) is None:
+            problems["section"] = "请选择批注针对的部分。"
+        elif not values["audience"]:
+            values["audience"] = audiences[0]
+        if root is None and values["audience"] not in audiences and values["audience"]:
+            problems["audience"] = "这一步不能写给这些人看。"
+        if problems:
+            raise BadInput(problems)
+        if session.query(Remark.id).filter_by(artefact_id=artefact_id).count() >= MOST:
+            raise BadInput({"body": f"一份文件最多 {MOST} 条批注。"})
+        remark = Remark(
+            artefact_id=artefact_id, thread_id=root.id if root else None, revision=found.row.revision,
+            by_id=person_id, at=clock.stamp(clock.now()), **values,
+        )  # fmt: skip
+        session.add(remark)
+        session.flush()
+        for named in _named(found, str(values["body"]), str(values["audience"])):
+            _tell(session, found, named, remark.at)
+        return remark.id
+
+
+def settle(person_id: int, artefact_id: int, remark_id: int) -> None:
+    """Settle a thread: by whoever began it or by those who draft. Settling twice is settling once.
+
+    Raises:
+        NotFound, NotAllowed.
+    """
+    with writing():
+        found = _standing(person_id, artefact_id)
+        root = _thread(found, remark_id)
+        if not may_settle(found, root.by_id):
+            raise NotAllowed(Reason("no_right"))
+        if root.resolved_at is None:
+            root.resolved_at, root.resolved_by = clock.stamp(clock.now()), person_id
+
+
+def may_settle(found: Standing, began: int) -> bool:
+    return began == found.me or ("drafter" in found.case.relations and bool(policy.remark_audiences(found)))
+
+
+def _standing(person_id: int, artefact_id: int) -> Standing:
+    found = policy.standing(person_id, artefact_id, reading())
+    if found is None or not policy.reads_remarks(found):
+        raise NotFound
+    return found
+
+
+def _thread(found: Standing, remark_id: int) -> Remark:
+    root = db.session.get(Remark, remark_id)
+    if root is None or root.artefact_id != found.row.id or root.thread_id is not None:
+        raise NotFound
+    if root.audience not in policy.reads_remarks(found):
+        raise NotFound
+    return root
+
+
+# --- who is told -----------------------------------------------------------------------------
+
+
+def mentionable(found: Standing) -> dict[int, str]:
+    """Who may be named: those near the document who may read it, by id, with their names."""
+    ids = ({item.person_id for item in found.held} | found.authors | {found.row.author_id}) - {found.me}
+    rows = db.session.execute(
+        select(Person.id, Person.name).where(Person.id.in_(ids)).order_by(Person.sort_key, Person.id)
+    )
+    return {row[0]: row[1] for row in rows}
+
+
+def _named(found: Standing, body: str, audience: str) -> list[int]:
+    """The people named with @, of those who will be able to read the remark."""
+    named = []
+    for person_id, name in mentionable(found).items():
+        if f"@{name}" in body:
+            theirs = policy.standing(person_id, found.row.id, reading())
+            if theirs and audience in policy.reads_remarks(theirs):
+                named.append(person_id)
+    return named
+
+
+def _tell(session: Any, found: Standing, person_id: int, at: str) -> None:
+    seq = found.row.head_seq
+    told = session.query(Notice.id).filter_by(
+        artefact_id=found.row.id, seq=seq, person_id=person_id, purpose="copy"
+    )
+    if told.first() is None:
+        session.add(Notice(artefact_id=found.row.id, seq=seq, purpose="copy", person_id=person_id, at=at))
+
+
+# --- reading ---------------------------------------------------------------------------------
+
+
+def threads(found: Standing, content: Mapping[str, Any]) -> list[SimpleNamespace]:
+    """The threads this person may read, in the order of the form; each with its answers.
+
+    ``gone`` says that the passage no longer stands in ``content``.
+    """
+    audiences = policy.reads_remarks(found)
+    if not audiences:
+        return []
+    settler = aliased(Person)
+    rows = db.session.execute(
+        select(Remark, Person.name, settler.name)
+        .join(Person, Person.id == Remark.by_id)
+        .outerjoin(settler, settler.id == Remark.resolved_by)
+        .where(Remark.artefact_id == found.row.id, Remark.audience.in_(audiences))
+        .order_by(Remark.id)
+    ).all()
+    definition = found.law.definition
+    texts = _texts(definition, content)
+    answers: dict[int, list[SimpleNamespace]] = {}
+    for remark, name, _settler in rows:
+        if remark.thread_id is not None:
+            answers.setdefault(remark.thread_id, []).append(_shown(remark, name))
+    order = {field.key: index for index, field in enumerate(definition.form)}
+    roots = [
+        SimpleNamespace(
+            **vars(_shown(remark, name)), section=remark.section, quote=remark.quote, before=remark.before,
+            after=remark.after, section_title=section_title(found, remark.section),
+            gone=not stands(texts.get(remark.section, ""), remark.quote), settled_by=settled_by,
+            settled_at=remark.resolved_at, answers=answers.get(remark.id, []),
+            may_settle=remark.resolved_at is None and may_settle(found, remark.by_id),
+        )
+        for remark, name, settled_by in rows
+        if remark.thread_id is None
+    ]  # fmt: skip
+    return sorted(roots, key=lambda root: order[root.section])
+
+
+def _shown(remark: Remark, name: str) -> SimpleNamespace:
+    return SimpleNamespace(
+        id=remark.id, by=name, at=remark.at, body=remark.body, audience=remark.audience,
+        revision=remark.revision,
+    )  # fmt: skip
+
+
+def _texts(definition: Definition, content: Mapping[str, Any]) -> dict[str, str]:
+    return {field.key: plain.value(field, content.get(field.key)) for field in definition.form}
+
+
+def stands(text: str, quote: str) -> bool:
+    """Whether the passage stands in the text; how lines and blanks fall does not matter."""
+    return not quote or _BLANK.sub("", quote) in _BLANK.sub("", text)
