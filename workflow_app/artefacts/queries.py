@@ -52,6 +52,7 @@ class ListRow(NamedTuple):
     period: str
     revision: int
     version: int
+    in_force_revision: int | None
 
 
 def _escaped(text: str) -> str:
@@ -71,7 +72,7 @@ def page(
         select(
             Artefact.id, Artefact.title, Artefact.workflow, Artefact.definition_id, Artefact.state,
             Unit.name, Person.name, Artefact.updated_at, Artefact.due_at, Artefact.school_id,
-            Artefact.period_key, Artefact.revision, Artefact.version,
+            Artefact.period_key, Artefact.revision, Artefact.version, Artefact.in_force_revision,
         )
         .join(Unit, Unit.id == Artefact.school_id)
         .join(Person, Person.id == Artefact.author_id)

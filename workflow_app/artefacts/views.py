@@ -22,7 +22,7 @@ from workflow_app.people.models import Person, Unit
 from workflow_app.people.service import live_grants
 from workflow_app.periods.models import Period
 from workflow_app.periods.service import is_over
-from workflow_app.signoff import drafting, history, policy
+from workflow_app.signoff import drafting, history, policy, precheck, renewal
 from workflow_app.signoff.errors import AlreadyThere, BadInput, Conflict, NotAllowed, SignoffError
 from workflow_app.signoff.service import create
 from workflow_app.signoff.standing import Standing
@@ -83,10 +83,12 @@ def _schools() -> list[tuple[str, str]]:
 def _row(row: queries.ListRow) -> SimpleNamespace:
     definition = registry.law(row.definition_id).definition
     state = definition.states[row.state]
+    amending = row.in_force_revision is not None and not (state.in_force or state.final)
     due = row.due_at if row.due_at != clock.NEVER and state.tone in ("draft", "waiting", "returned") else None
     return SimpleNamespace(
         id=row.id, title=row.title, workflow=definition.title, school=row.school, who=row.who,
         state=row.state, state_title=state.title, tone=state.tone, when=row.when, due_at=due,
+        note=_("第 %(n)s 版有效，正在变更", n=row.in_force_revision) if amending else "",
     )  # fmt: skip
 
 
@@ -116,6 +118,7 @@ def _kinds() -> list[SimpleNamespace]:
         for period in db.session.scalars(select(Period).order_by(Period.starts_on.desc(), Period.key))
         if not is_over(period, today) or period.gate == "open"
     ]
+    offers = renewal.offers(current_user.id)
     kinds = []
     for key, law in registry.current().items():
         mine = sorted({school for kind, school, _teacher in may if kind == key})
@@ -128,23 +131,29 @@ def _kinds() -> list[SimpleNamespace]:
                 key=key, title=law.definition.title, periods=wanted,
                 period=next((one for one, _name in wanted if one in now), ""),
                 schools=[(school, names[school]) for school in mine],
+                sources=[offer for offer in offers if offer.workflow == key],
             )
         )  # fmt: skip
     chosen = request.args.get("workflow")
     return sorted(kinds, key=lambda kind: kind.key != chosen)
 
 
+def _number(typed: str) -> int | None:
+    return int(typed) if typed.isascii() and typed.isdecimal() and len(typed) < 18 else None
+
+
 @bp.post("/new")
 @login_required
 def begin() -> Response | tuple[str, int]:
     sent = request.form
-    workflow, school = sent.get("workflow", ""), sent.get("school", "")
+    workflow = sent.get("workflow", "")
     try:
         outcome = create(
             current_user.id,
             workflow,
             sent.get("period", ""),
-            school_id=int(school) if school.isascii() and school.isdecimal() and len(school) < 18 else None,
+            school_id=_number(sent.get("school", "")),
+            source_id=_number(sent.get("source", "")),
             key=sent.get("key", ""),
         )
     except AlreadyThere as there:
@@ -191,8 +200,9 @@ def _edit_page(
     """The form with ``content`` in it, clean or as it was typed."""
     definition = found.law.definition
     wrong = dict(errors or {})
+    findings = precheck.of_typed(found, content)
     if check:
-        wrong = {problem.path: getattr(problem, lang()) for problem in _problems(found, content)} | wrong
+        wrong = {one.path: one.say(lang()) for one in precheck.blocking(findings)} | wrong
     draft = db.session.get_one(Draft, found.row.id)
     points = [point for point in history.points(found) if point.state != "closed"]
     return render_template(
@@ -208,19 +218,14 @@ def _edit_page(
         saved_by=db.session.get_one(Person, draft.saved_by).name,
         warn_signer=policy.would_sign(found),
         check=check,
+        advice=precheck.advice(findings) if check else (),
+        unrenewed={one.field for one in findings if one.check == "renew"},
         message=message,
         theirs=[(field, theirs.get(field.key)) for field in posted.differing(definition, content, theirs)]
         if theirs
         else [],
         blank_row=posted.blank_row,
     )
-
-
-def _problems(found: Standing, content: dict[str, Any]) -> list[form.FieldProblem]:
-    try:
-        return form.clean(found.law.definition, content)[1]
-    except form.Unfit:
-        return []
 
 
 def _title(artefact_id: int) -> str:
@@ -261,12 +266,33 @@ def post_edit(artefact_id: int) -> Response | str | tuple[str, int]:
         return _edit_page(found, raw, errors=wrong, message=bad.say(lang()), version=seen), 422
     except NotAllowed as no:
         return _edit_page(found, raw, message=no.say(lang()), version=seen), 403
+    if operation.startswith("keep:"):
+        return _confirmed(artefact_id, operation.removeprefix("keep:"))
+    if operation == "check":
+        return redirect(url_for("artefacts.edit", artefact_id=artefact_id, check=1), 303)
     if operation == "submit":
         return redirect(url_for("signoff.show", artefact_id=artefact_id) + "#act-submit", 303)
     if operation == "preview":
         return redirect(url_for("signoff.show", artefact_id=artefact_id), 303)
     flash(_("已保存。"), "success")
     return redirect(url_for("artefacts.edit", artefact_id=artefact_id), 303)
+
+
+def _confirmed(artefact_id: int, field: str) -> Response:
+    """A section taken over stays as it was: the author has said so, with the button below it."""
+    renewal.confirm(current_user.id, artefact_id, field)
+    return redirect(url_for("artefacts.edit", artefact_id=artefact_id) + f"#s-{field}", 303)
+
+
+@bp.post("/<int:artefact_id>/renewals/<field>")
+@login_required
+def confirm(artefact_id: int, field: str) -> Response | tuple[Response, int]:
+    """The same for the script of the page: JSON."""
+    try:
+        renewal.confirm(current_user.id, artefact_id, field)
+    except SignoffError as error:
+        return jsonify({"code": error.code, "detail": error.say(lang())}), error.status
+    return jsonify({"field": field})
 
 
 @bp.put("/<int:artefact_id>/content")
@@ -291,7 +317,9 @@ def save(artefact_id: int) -> tuple[Response, int]:
         return jsonify({"code": error.code, "detail": error.say(lang())}), error.status
     problems = {problem.path: getattr(problem, lang()) for problem in saved.problems}
     at = f"{clock.local(saved.saved_at):%H:%M:%S}"
-    return jsonify({"version": saved.version, "saved_at": at, "problems": problems}), 200
+    findings = precheck.as_json(saved.findings, lang())
+    body = {"version": saved.version, "saved_at": at, "problems": problems, "findings": findings}
+    return jsonify(body), 200
 
 
 # --- old revisions ---------------------------------------------------------------------------

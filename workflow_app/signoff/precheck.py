@@ -41,10 +41,16 @@ def of_typed(found: Standing, raw: object) -> Findings:
         return ()
 
 
+def applies(found: Standing, level: str) -> bool:
+    """Whether it is of use: to those who work on the document, while it is on its way."""
+    definition = found.law.definition
+    state = definition.states[found.row.state]
+    return bool(definition.checks) and level != "approved" and not (state.in_force or state.final)
+
+
 def for_reader(found: Standing, level: str, content: Mapping[str, Any]) -> Findings:
     """What those who work on a document are told; nothing for whoever reads it because it is approved."""
-    state = found.law.definition.states[found.row.state]
-    return () if level == "approved" or state.in_force or state.final else review(found, content)
+    return review(found, content) if applies(found, level) else ()
 
 
 def blocking(findings: Findings) -> Findings:

@@ -109,6 +109,39 @@
     }
   }
 
+  /* Advice is listed once somebody has asked for the pre-check; the marks of what to renew always follow. */
+  function showFindings(findings) {
+    var advice = findings.filter(function (one) { return one.level === "advice"; }), box = document.getElementById("advice"), list = box.querySelector("ul");
+    list.textContent = "";
+    advice.forEach(function (one) {
+      var item = document.createElement("li"), a = document.createElement("a"), exact = document.getElementById("f-" + one.field.replace(/\./g, "-"));
+      a.href = "#" + (exact ? exact.id : "s-" + one.field.split(".")[0]); a.textContent = one.detail;
+      if (one.check === "renew") { item.dataset.renewed = one.field; }
+      item.appendChild(a); list.appendChild(item);
+    });
+    box.hidden = !checking || !advice.length;
+    all("[data-renew]", form).forEach(function (mark) {
+      mark.hidden = !advice.some(function (one) { return one.check === "renew" && one.field === mark.dataset.renew; });
+    });
+  }
+  form.addEventListener("click", function (event) {
+    var button = event.target.closest("[data-stays]");
+    if (!button) { return; }
+    event.preventDefault();
+    save().then(function (done) {
+      if (!done) { return; }
+      var body = new URLSearchParams();
+      body.set("csrf_token", token().content);
+      return fetch(button.dataset.stays, { method: "POST", credentials: "same-origin", headers: { Accept: "application/json" }, body: body }).then(function (response) {
+        if (!response.ok) { say(words.offline, "bad"); return; }
+        var mark = button.closest("[data-renew]"), list = document.querySelector("#advice ul");
+        all("li[data-renewed='" + mark.dataset.renew + "']", list).forEach(function (item) { list.removeChild(item); });
+        if (!list.children.length) { document.getElementById("advice").hidden = true; }
+        mark.parentNode.removeChild(mark);
+      });
+    }).catch(function () { say(words.offline, "bad"); });
+  });
+
   /* --- saving ------------------------------------------------------------------------------ */
   function changed() {
     typed = collect();
@@ -158,6 +191,7 @@
       var missing = Object.keys(body.problems).length;
       say(words.saved + " " + body.saved_at + " · " + (missing ? words.missing.replace("{n}", missing) : words.complete), "good");
       showProblems(body.problems, false);
+      showFindings(body.findings || []);
       if (again || !same(collect(), base)) { changed(); } else { forget(); }
       return true;
     }
@@ -355,6 +389,7 @@
       Promise.all([save()].concat(waiting)).then(function (done) {
         if (!done.every(Boolean)) { return; }
         if (button.value === "save") { return; }
+        if (button.value === "check") { location.href = location.pathname + "?check=1"; return; }
         location.href = location.pathname.replace(/\/edit$/, "") + (button.value === "submit" ? "#act-submit" : "");
       });
     });

@@ -1,6 +1,6 @@
 """Which revision of a document was in force when, read from its events."""
 
-from datetime import date, timedelta
+from datetime import date
 from typing import NamedTuple
 
 from sqlalchemy import select
@@ -51,10 +51,19 @@ def puts_in_force(definition: Definition, action: str, to_state: str) -> bool:
     return bool(done and "put_in_force" in done.effects and definition.states[to_state].in_force)
 
 
+def _day(stamp: str) -> date:
+    return clock.local(stamp).date()
+
+
 def on(found: tuple[InForce, ...], day: date) -> InForce | None:
     """The one in force on a county day: the last, where one gave way to another on that day."""
-    begins, ends = clock.day_start(day), clock.day_start(day + timedelta(days=1))
-    those = [one for one in found if one.since < ends and (one.until is None or one.until > begins)]
+    those = [one for one in found if _day(one.since) <= day and (one.until is None or _day(one.until) >= day)]
+    return those[-1] if those else None
+
+
+def at(found: tuple[InForce, ...], stamp: str) -> InForce | None:
+    """The one in force at a moment."""
+    those = [one for one in found if one.since <= stamp and (one.until is None or one.until > stamp)]
     return those[-1] if those else None
 
 

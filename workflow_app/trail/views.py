@@ -23,7 +23,7 @@ from workflow_app.presentation import moment as full_moment
 from workflow_app.presentation import role as role_title
 from workflow_app.signoff import policy
 from workflow_app.signoff.service import OWN_ACTS
-from workflow_app.trail import chain, lookup
+from workflow_app.trail import chain, in_force, lookup
 
 bp = Blueprint("trail", __name__, url_prefix="/trail")
 FIELDS = ("document", "person", "unit", "action", "since", "until")
@@ -104,6 +104,7 @@ def _row(row: lookup.EventRow) -> SimpleNamespace:
         to_title=states[row.to_state].title, tone=states[row.to_state].tone, revision=row.revision,
         comment=said.get("comment", ""), points=said.get("points", []), facts=facts, hash=row.hash,
         canonical=bytes(row.body).decode(), round=row.round, said=said,
+        takes_force=in_force.puts_in_force(definition, row.action, row.to_state),
     )  # fmt: skip
 
 
@@ -133,6 +134,7 @@ def event(event_id: int) -> str:
         content_number=content.revision if signed and content else None,
         recomputed=canonical.sha256(canonical.dumps(content.content)) if signed and content else "",
         hash_again=canonical.sha256(bytes(found.body)),
+        in_force=in_force.at(in_force.spans(found.artefact_id), row.at),
         breaks=chain.breaks(found.artefact_id, events),
         length=len(events),
         may_read=policy.may_read(current_user.id, found.artefact_id),
