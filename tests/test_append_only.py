@@ -43,6 +43,11 @@ PROTECTED_ROWS = (
     f" VALUES (1, 1, 'principal', 1, '2026-09-01', '{AT}')",
     "INSERT INTO remark (id, artefact_id, revision, section, quote, before, after, audience, body, by_id, at)"
     f" VALUES (1, 1, 1, 'goals', '', '', '', 'all', '-', 1, '{AT}')",
+    "INSERT INTO stored_file (sha256, size, stored_at, scan, found)"
+    f" VALUES ('{DIGEST}', 1, '{AT}', 'unscanned', '')",
+    "INSERT INTO attachment (id, artefact_id, name, kind, sha256, added_by, added_at)"
+    f" VALUES (1, 1, '照片.jpg', 'jpg', '{DIGEST}', 1, '{AT}')",
+    f"INSERT INTO attachment_list (artefact_id, sha256, body) VALUES (1, '{DIGEST}', '-')",
     "INSERT INTO issued_paper (id, artefact_id, revision, seq, opinions, code, sha256, pdf, issued_at)"
     f" VALUES (1, 1, 1, 1, true, 'CODE', '{DIGEST}', '-', '{AT}')",
 )
@@ -95,6 +100,9 @@ def test_rows_are_never_deleted(engine: Engine, table: str) -> None:
         "grant_ SET person_id = 1, unit_id = NULL",
         "definition SET body = 'x'",
         "definition SET key = 'x'",
+        "stored_file SET size = 2",
+        "attachment SET name = 'x'",
+        "attachment_list SET body = 'x'",
     ],
 )
 def test_rows_are_never_changed(engine: Engine, change: str) -> None:
@@ -103,6 +111,7 @@ def test_rows_are_never_changed(engine: Engine, change: str) -> None:
 
 def test_what_may_change(engine: Engine) -> None:
     run(engine, "UPDATE event_statement SET body = NULL")
+    run(engine, f"UPDATE stored_file SET scan = 'clean', scanned_at = '{AT}'")
     run(engine, f"UPDATE grant_ SET ends_on = '2026-12-31', ended_by = 1, ended_at = '{AT}'")
 
 

@@ -57,6 +57,15 @@ PROTECTED = (
         ),
     ),
     Protection("remark", ("id = NEW.id",), changeable=("resolved_at", "resolved_by")),
+    Protection("stored_file", ("sha256 = NEW.sha256",), changeable=("scan", "scanned_at", "found")),
+    Protection(
+        "attachment",
+        (
+            "id = NEW.id",
+            "artefact_id = NEW.artefact_id AND name = NEW.name AND sha256 = NEW.sha256",
+        ),
+    ),
+    Protection("attachment_list", ("artefact_id = NEW.artefact_id AND sha256 = NEW.sha256",)),
     Protection("definition", ("id = NEW.id", "key = NEW.key AND version = NEW.version")),
 )
 

@@ -1,6 +1,15 @@
 """Every table, in one import, for migrations and start-up."""
 
-from workflow_app.artefacts.models import Artefact, Author, Carried, Draft, Revision
+from workflow_app.artefacts.models import (
+    Artefact,
+    Attachment,
+    AttachmentList,
+    Author,
+    Carried,
+    Draft,
+    Revision,
+    StoredFile,
+)
 from workflow_app.definitions.models import StoredDefinition
 from workflow_app.papers.models import CheckAttempt, IssuedPaper
 from workflow_app.people.models import (
@@ -23,6 +32,8 @@ from workflow_app.trail.models import Event, Statement
 __all__ = [
     "Answered",
     "Artefact",
+    "Attachment",
+    "AttachmentList",
     "Author",
     "Carried",
     "CheckAttempt",
@@ -45,6 +56,7 @@ __all__ = [
     "SearchMark",
     "Statement",
     "StoredDefinition",
+    "StoredFile",
     "Task",
     "Token",
     "Unit",
