@@ -88,7 +88,8 @@ class BaseCheck(Part):
     def says(self, path: str, said: Said, found: object = "", needed: object = "") -> Finding:
         zh, en = said
         if self.note:
-            zh, en = f"{zh}（{self.note.zh}）", f"{en} ({self.note.en})"
+            zh = f"{zh.removesuffix('。')}（{self.note.zh}）。"
+            en = f"{en.removesuffix('.')} ({self.note.en})."
         return Finding(self.level, self.name, path, zh, en, str(found), str(needed))
 
     def look(self, fields: Fields, content: Content, facts: Facts) -> Iterator[Finding]:

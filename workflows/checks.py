@@ -42,7 +42,8 @@ class Filled(BaseCheck):
         for key in self.fields:
             if not any(text.strip() for text in texts_of(content.get(key))):
                 zh, en = fields[key].title.zh, fields[key].title.en
-                yield self.says(key, (f"请填写「{zh}」。", f"Please fill in “{en}”."))
+                please = "请" if self.level == "error" else "建议"
+                yield self.says(key, (f"{please}填写「{zh}」。", f"Please fill in “{en}”."))
 
     def told(self, fields: Fields) -> Said:
         zh, en = titles_of(fields, self.fields)
