@@ -1,6 +1,9 @@
 """Papers of documents on their way: who may have which, what they say, that they stay the same."""
 
 import io
+import os
+import subprocess
+import sys
 from urllib.parse import unquote
 
 import pytest
@@ -15,6 +18,7 @@ from workflow_app.extensions import db
 from workflow_app.papers import service, signing
 from workflow_app.papers.models import IssuedPaper
 from workflow_app.people import tokens
+from workflow_app.settings import ROOT, Settings
 
 EVERYBODY = (
     "teacher", "colleague", "coordinator", "principal", "deputy", "coordinator2", "principal2",
@@ -59,9 +63,12 @@ def test_the_sheet_names_every_signer_with_role_time_and_opinion(office: Flask) 
     for text in (first, second):
         assert "不是《电子签名法》所称的可靠电子签名" in text
         assert "本系统签章，可查验是否被改动" in text
-    word = reading.word_text(paper(client, plan, "docx"))
-    for text in ("审批单", "小学部部主任", "同意。", row.content_sha256, "可编辑的文稿"):
-        assert text in word or text == "可编辑的文稿"
+    docx = paper(client, plan, "docx")
+    word = reading.word_text(docx)
+    for text in ("审批单", "小学部部主任", "同意。", row.content_sha256):
+        assert text in word
+    assert "不作凭证" in reading.part(docx, "word/header1.xml")
+    assert "查验码" not in word
 
 
 def test_every_page_carries_the_code_and_the_configured_address(office: Flask) -> None:
@@ -306,3 +313,14 @@ def test_the_key_is_made_once_and_kept_for_the_installation_alone(app: Flask) ->
     assert (folder / signing.FILE).stat().st_mode & 0o777 == 0o600
     assert "PRIVATE" not in first[0]
     assert sorted(path.name for path in folder.glob(".signing-*")) == []
+
+
+@pytest.mark.sqlite_only
+def test_starting_up_loads_none_of_the_heavy_libraries(settings: Settings) -> None:
+    heavy = "{'typst', 'pyhanko', 'docx', 'segno', 'pylopdf_fonts_zh_cn'}"
+    code = f"import sys, workflow_app; workflow_app.create_app(); print(*({heavy} & set(sys.modules)))"
+    environment = {**os.environ, "DATA_DIR": str(settings.data_dir), "DATABASE_URL": ""}
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, env=environment, cwd=ROOT, check=True
+    )
+    assert done.stdout.strip() == ""

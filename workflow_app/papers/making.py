@@ -21,7 +21,7 @@ from workflows.vocabulary import ROLES
 
 DRAFT = "草稿，不用于签批"
 #: 序, 环节, 办理, 办理人, 意见, 时间
-_WIDTHS = (0.06, 0.14, 0.13, 0.21, 0.29, 0.17)
+_WIDTHS = (0.05, 0.13, 0.145, 0.205, 0.26, 0.21)
 _NOT_APPROVED = {
     "submitted": "已提交，尚未通过",
     "returned": "已退回修改，未通过",

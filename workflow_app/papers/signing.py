@@ -18,6 +18,8 @@ from workflow_app import clock
 FILE = "paper_signing.pem"
 KEY_BITS = 3072
 YEARS = 10
+#: Hex digits set aside for the signature in the file; with certificate it takes about 3,600.
+ROOM = 8192
 FIELD = "Installation"
 REASON = "本系统签章，可查验是否被改动"
 
@@ -41,7 +43,9 @@ def sealer(data_dir: Path, county: str) -> Sealer:
     except FileNotFoundError:
         _keep(path, _made(county))
         pem = path.read_bytes()  # another process may have been faster: its key counts
-    return Sealer(load_pem_private_key(pem, None), x509.load_pem_x509_certificate(pem))
+    # The check that is skipped (is it a sound RSA key?) takes longer than signing, and the key is our own.
+    key = load_pem_private_key(pem, None, unsafe_skip_rsa_key_validation=True)
+    return Sealer(key, x509.load_pem_x509_certificate(pem))
 
 
 def _made(county: str) -> bytes:
@@ -105,31 +109,39 @@ def certificate(data_dir: Path, county: str) -> tuple[str, str]:
 
 def sign(pdf: bytes, by: Sealer) -> bytes:
     """The PDF with an invisible certifying signature that permits no change at all."""
-    from asn1crypto import keys as asn1_keys
-    from asn1crypto import x509 as asn1_x509
-    from cryptography.hazmat.primitives import serialization
     from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
     from pyhanko.sign import fields, signers
-    from pyhanko_certvalidator.registry import SimpleCertificateStore
 
-    own = asn1_x509.Certificate.load(by.certificate.public_bytes(serialization.Encoding.DER))
-    der = by.key.private_bytes(
-        serialization.Encoding.DER, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
-    signer = signers.SimpleSigner(
-        signing_cert=own,
-        signing_key=asn1_keys.PrivateKeyInfo.load(der),
-        cert_registry=SimpleCertificateStore(),
-    )
+    signer = _signer(by)
     metadata = signers.PdfSignatureMetadata(
         field_name=FIELD,
         md_algorithm="sha256",
         reason=REASON,
-        name=own.subject.native["common_name"],
+        name=signer.signing_cert.subject.native["common_name"],
         certify=True,
         docmdp_permissions=fields.MDPPerm.NO_CHANGES,
         subfilter=fields.SigSeedSubFilter.PADES,
     )
     out = BytesIO()
-    signers.PdfSigner(metadata, signer=signer).sign_pdf(IncrementalPdfFileWriter(BytesIO(pdf)), output=out)
+    signers.PdfSigner(metadata, signer=signer).sign_pdf(
+        IncrementalPdfFileWriter(BytesIO(pdf)), output=out, bytes_reserved=ROOM
+    )
     return out.getvalue()
+
+
+def _signer(by: Sealer) -> Any:
+    """pyHanko's signer over a key that is loaded already; its own loads the key anew for each signature."""
+    from asn1crypto import x509
+    from cryptography.hazmat.primitives import hashes
+    from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
+    from cryptography.hazmat.primitives.serialization import Encoding
+    from pyhanko.sign import signers
+    from pyhanko_certvalidator.registry import SimpleCertificateStore
+
+    class Own(signers.Signer):
+        async def async_sign_raw(self, data: bytes, digest_algorithm: str, dry_run: bool = False) -> bytes:
+            assert digest_algorithm == "sha256"
+            return bytes(by.key.sign(data, PKCS1v15(), hashes.SHA256()))
+
+    certificate = x509.Certificate.load(by.certificate.public_bytes(Encoding.DER))
+    return Own(signing_cert=certificate, cert_registry=SimpleCertificateStore())
