@@ -152,8 +152,9 @@ def reading() -> Reading:
 def transaction() -> Iterator[Tx]:
     """Open a write transaction; commit at the end, roll back on any exception.
 
-    The session's own read transaction is ended first: on SQLite it would hold an old snapshot,
-    and what it has loaded may be changed under it.
+    The session's own read transaction is ended before, and again after: what was read through it in
+    between (rights, who was faster) is older than this commit, and on SQLite it would go on showing
+    that older moment to whoever reads next.
     """
     db.session.rollback()
     engine = db.engine
@@ -170,6 +171,7 @@ def transaction() -> Iterator[Tx]:
         raise
     finally:
         connection.close()
+        db.session.rollback()
 
 
 @contextmanager
@@ -183,3 +185,18 @@ def writing() -> Iterator[scoped_session[Session]]:
     except BaseException:
         db.session.rollback()
         raise
+
+
+@contextmanager
+def snapshot() -> Iterator[Connection]:
+    """Read everything as of one moment, while others go on writing. For long reads.
+
+    SQLite's read transaction is such a moment by itself; PostgreSQL has to be told.
+    """
+    db.session.rollback()
+    postgresql = db.engine.dialect.name == "postgresql"
+    options = {"isolation_level": "REPEATABLE READ"} if postgresql else {}
+    try:
+        yield db.session.connection(execution_options=options)
+    finally:
+        db.session.rollback()

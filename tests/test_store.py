@@ -1,0 +1,70 @@
+"""The two doors to the database: what a service has written is what the next reader sees."""
+
+import threading
+
+import pytest
+from flask import Flask
+from sqlalchemy import func, select
+
+from tests.builders import YEAR, a_key, a_plan, county
+from workflow_app.artefacts.models import Artefact
+from workflow_app.extensions import db
+from workflow_app.signoff.errors import Conflict
+from workflow_app.signoff.service import create, take_action
+from workflow_app.store import snapshot, writing
+
+
+def documents() -> int:
+    return db.session.scalar(select(func.count()).select_from(Artefact)) or 0
+
+
+def test_a_long_session_sees_what_a_service_has_just_written(office: Flask) -> None:
+    here = county()
+    for number, (who, kind) in enumerate(
+        ((here.coordinator, "school_plan"), (here.coordinator, "annual_summary")), 1
+    ):
+        assert documents() == number - 1
+        create(who, kind, YEAR, key=a_key())
+        assert documents() == number
+
+
+def test_an_object_in_hand_shows_the_new_state(office: Flask) -> None:
+    plan = a_plan(county())
+    row = db.session.get_one(Artefact, plan.id)
+    assert row.state == "draft"
+    plan.submitted()
+    assert (row.state, row.head_seq) == ("school_review", 2)
+
+
+def test_a_refused_act_leaves_no_old_snapshot_either(office: Flask) -> None:
+    here = county()
+    plan = a_plan(here)
+    row = plan.row
+    seen = {
+        "version": row.version, "content_sha256": row.content_sha256,
+        "attachments_sha256": row.attachments_sha256,
+    }  # fmt: skip
+    plan.save(here.coordinator, goals="别的目标。")
+    with pytest.raises(Conflict):
+        take_action(here.coordinator, plan.id, "submit", **seen, key=a_key(), auth="password")
+    with writing() as session:
+        session.get_one(Artefact, plan.id).title = "新的标题"
+    assert db.session.scalar(select(Artefact.title)) == "新的标题"
+
+
+def test_a_snapshot_does_not_move_while_others_write(office: Flask) -> None:
+    here = county()
+    a_plan(here)
+
+    def write() -> None:
+        with office.app_context():
+            create(here.teacher, "development_plan", YEAR, key=a_key())
+            db.session.remove()
+
+    with snapshot():
+        assert documents() == 1
+        thread = threading.Thread(target=write)
+        thread.start()
+        thread.join(10)
+        assert documents() == 1
+    assert documents() == 2
