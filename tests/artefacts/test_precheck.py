@@ -157,7 +157,7 @@ def test_the_edit_page_lists_errors_and_advice_with_links(author: FlaskClient, p
     plan.save(plan.people["author"], goals="", planned_hours=16)
     page = page_of(author.get(f"/artefacts/{plan.id}/edit?check=1"))
     assert '<a href="#f-goals">请填写「研修目标」。</a>' in page
-    assert '<a href="#f-planned_hours">「计划学时（每人）」现在是 16，至少要 24。' in page
+    assert '<a href="#f-planned_hours">「计划学时（每人）」现在是 16，至少要 24（' in page
     assert '<a href="#f-leading_group-0-name">' in page
     assert 'id="f-leading_group-0-name"' in page
 

@@ -123,6 +123,7 @@ def _kinds() -> list[SimpleNamespace]:
     for key, law in registry.current().items():
         mine = sorted({school for kind, school, _teacher in may if kind == key})
         wanted = [(period.key, period.name) for period in periods if period.kind == law.definition.period]
+        latest = max((one.starts_on for one in periods if one.kind == law.definition.period), default="")
         if not mine:
             continue
         now = [period.key for period in periods if period.starts_on <= today.isoformat()]
@@ -131,7 +132,7 @@ def _kinds() -> list[SimpleNamespace]:
                 key=key, title=law.definition.title, periods=wanted,
                 period=next((one for one, _name in wanted if one in now), ""),
                 schools=[(school, names[school]) for school in mine],
-                sources=[offer for offer in offers if offer.workflow == key],
+                sources=[one for one in offers if one.workflow == key and one.starts_on < latest],
             )
         )  # fmt: skip
     chosen = request.args.get("workflow")

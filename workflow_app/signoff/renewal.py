@@ -47,6 +47,7 @@ class Offer(NamedTuple):
     school_id: int
     title: str
     period_name: str
+    starts_on: str
     revision: int
 
 
@@ -95,16 +96,19 @@ def offers(person_id: int) -> list[Offer]:
         return []
     query = (
         select(
-            Artefact.id, Artefact.workflow, Artefact.subject, Artefact.school_id, Artefact.title, Period.name
+            Artefact.id, Artefact.workflow, Artefact.subject, Artefact.school_id, Artefact.title, Period.name,
+            Period.starts_on,
         )
         .join(Period, Period.key == Artefact.period_key)
         .where(or_(*subjects), Artefact.revision > 0)
         .order_by(Period.starts_on.desc(), Artefact.id.desc())
     )  # fmt: skip
     found: dict[tuple[str, str], Offer] = {}
-    for artefact_id, workflow, subject, school_id, title, name in db.session.execute(query):
+    for artefact_id, workflow, subject, school_id, title, name, starts_on in db.session.execute(query):
         if (workflow, subject) not in found and (number := _revision(person_id, artefact_id)):
-            found[workflow, subject] = Offer(artefact_id, workflow, school_id, title, name, number)
+            found[workflow, subject] = Offer(
+                artefact_id, workflow, school_id, title, name, starts_on, number
+            )  # fmt: skip
     return list(found.values())
 
 
