@@ -48,6 +48,15 @@ def loads(data: bytes | str) -> Any:
     return json.loads(data)
 
 
+def facts(data: bytes) -> dict[str, Any]:
+    """The object in stored bytes; {} for bytes that hold none, whoever put them there."""
+    try:
+        found = loads(data)
+    except (ValueError, RecursionError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
 def sha256(data: bytes) -> str:
     """Hex SHA-256 of bytes."""
     return hashlib.sha256(data).hexdigest()

@@ -27,23 +27,23 @@ class TrailQuery(PageQuery):
 
 
 def _event(row: lookup.EventRow) -> dict[str, Any]:
-    text = bytes(row.body).decode()
-    facts = canonical.loads(text)
+    text = bytes(row.body).decode(errors="replace")
+    facts = canonical.facts(bytes(row.body))
     return {
         "id": row.id,
         "artefact": row.artefact_id,
         "seq": row.seq,
         "at": row.at,
         "actor": {"id": row.actor_id, "username": row.username, "name": row.actor},
-        "on_behalf_of": facts["on_behalf_of"],
+        "on_behalf_of": facts.get("on_behalf_of"),
         "action": row.action,
         "from": row.from_state,
         "to": row.to_state,
         "round": row.round,
         "revision": row.revision,
-        "content_sha256": facts["content_sha256"],
-        "comment": canonical.loads(bytes(row.said))["comment"] if row.said else "",
-        "prev": facts["prev"],
+        "content_sha256": facts.get("content_sha256"),
+        "comment": canonical.facts(bytes(row.said or b"")).get("comment", ""),
+        "prev": facts.get("prev"),
         "hash": row.hash,
         "canonical": text,
     }

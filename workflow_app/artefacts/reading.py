@@ -2,7 +2,7 @@
 
 from typing import Any, NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
 from workflow_app import canonical
 from workflow_app.artefacts.models import Draft, Revision
@@ -31,6 +31,27 @@ def revision(artefact_id: int, number: int) -> Content | None:
         )
     ).first()
     return Content(canonical.loads(bytes(found[0])), number, found[1]) if found else None
+
+
+def named(artefact_id: int, number: int, digest: str) -> Content | None:
+    """What an event says it was about: the revision with that digest, else the one of that number.
+
+    The first case goes beyond the number where a cancelled amendment went back to an older revision;
+    the second shows what stands there now, whoever changed it. ``sha256`` is computed anew.
+    """
+    found = db.session.execute(
+        select(Revision.content, Revision.number)
+        .where(
+            Revision.artefact_id == artefact_id,
+            or_(Revision.number == number, Revision.content_sha256 == digest),
+        )
+        .order_by((Revision.content_sha256 == digest).desc(), (Revision.number == number).desc())
+        .limit(1)
+    ).first()
+    if found is None:
+        return None
+    body = bytes(found[0])
+    return Content(canonical.facts(body), found[1], canonical.sha256(body))
 
 
 def content_for(artefact_id: int, level: str, *, editable: bool, last: int, in_force: int | None) -> Content:

@@ -123,14 +123,14 @@ def breaks(events: Iterable[tuple[int, bytes, str]]) -> list[tuple[int, str]]:
     found: list[tuple[int, str]] = []
     prev, expected = canonical.ZEROS, 1
     for seq, body, digest in events:
-        facts = canonical.loads(body)
+        facts = canonical.facts(body)
         if seq != expected:
             found.append((expected, f"缺第 {expected} 条"))
         if canonical.sha256(body) != digest:
             found.append((seq, "内容与摘要不符"))
-        if facts["prev"] != prev:
+        if facts.get("prev") != prev:
             found.append((seq, "与前一条接不上"))
-        if facts["seq"] != seq:
+        if facts.get("seq") != seq:
             found.append((seq, "编号与正文不符"))
         prev, expected = digest, seq + 1
     return found

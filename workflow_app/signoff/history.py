@@ -61,8 +61,8 @@ def events(found: Standing, level: str) -> list[Entry]:
 
 def _entry(found: Standing, event: Event, name: str, said: bytes | None) -> Entry:
     definition = found.law.definition
-    grant = canonical.loads(bytes(event.body))["grant"]
-    statement: dict[str, Any] = canonical.loads(bytes(said)) if said else {"comment": "", "points": []}
+    grant = canonical.facts(bytes(event.body)).get("grant")
+    statement = {"comment": "", "points": [], **canonical.facts(bytes(said or b""))}
     return Entry(
         event_id=event.id, seq=event.seq, at=event.at, actor=name,
         role=grant["role"] if grant else None, action=event.action,

@@ -54,22 +54,34 @@ def salted(salt: str, body: bytes) -> str:
     return canonical.sha256(bytes.fromhex(salt) + body)
 
 
+class Walk:
+    """One document's chain, gone along event by event in the order of seq, from the first."""
+
+    def __init__(self, artefact_id: int) -> None:
+        self.artefact_id = artefact_id
+        self.prev, self.expected = canonical.ZEROS, 1
+
+    def step(self, seq: int, body: bytes, digest: str, facts: Mapping[str, Any]) -> list[tuple[int, str]]:
+        """What is wrong with this event, as (seq, Chinese sentence). ``facts`` are those of ``body``."""
+        found: list[tuple[int, str]] = []
+        if seq != self.expected:
+            found.append((self.expected, f"缺第 {self.expected} 条"))
+        if canonical.sha256(body) != digest:
+            found.append((seq, "内容与摘要不符"))
+        if facts.get("prev") != self.prev:
+            found.append((seq, "与前一条接不上"))
+        if facts.get("seq") != seq or facts.get("artefact") != self.artefact_id:
+            found.append((seq, "编号与正文不符"))
+        self.prev, self.expected = digest, seq + 1
+        return found
+
+
 def breaks(artefact_id: int, events: Iterable[tuple[int, bytes, str]]) -> list[tuple[int, str]]:
     """What is wrong with a document's chain, as (seq, Chinese sentence); empty when whole.
 
     ``events`` are (seq, body, hash) in the order of seq, from the first.
     """
-    found: list[tuple[int, str]] = []
-    prev, expected = canonical.ZEROS, 1
-    for seq, body, digest in events:
-        if seq != expected:
-            found.append((expected, f"缺第 {expected} 条"))
-        if canonical.sha256(body) != digest:
-            found.append((seq, "内容与摘要不符"))
-        facts = canonical.loads(body)
-        if facts["prev"] != prev:
-            found.append((seq, "与前一条接不上"))
-        if facts["seq"] != seq or facts["artefact"] != artefact_id:
-            found.append((seq, "编号与正文不符"))
-        prev, expected = digest, seq + 1
-    return found
+    walk = Walk(artefact_id)
+    return [
+        wrong for seq, body, digest in events for wrong in walk.step(seq, body, digest, canonical.facts(body))
+    ]

@@ -92,18 +92,19 @@ def index() -> str | tuple[str, int]:
 
 def _row(row: lookup.EventRow) -> SimpleNamespace:
     definition = registry.law(row.definition_id).definition
-    facts = canonical.loads(bytes(row.body))
-    said = canonical.loads(bytes(row.said)) if row.said else {}
+    facts = canonical.facts(bytes(row.body))  # whatever has been done to a row, the others are shown
+    said = canonical.facts(bytes(row.said)) if row.said else {}
     action = definition.actions.get(row.action)
+    own = OWN_ACTS.get(row.action, {"zh": row.action, "en": row.action})
     states = definition.states
     return SimpleNamespace(
         id=row.id, artefact_id=row.artefact_id, seq=row.seq, at=row.at, actor=row.actor,
-        role=facts["grant"]["role"] if facts["grant"] else "", school=row.school, title=row.title,
-        action=row.action, action_title=action.title if action else OWN_ACTS[row.action],
+        role=(facts.get("grant") or {}).get("role", ""), school=row.school, title=row.title,
+        action=row.action, action_title=action.title if action else own,
         from_title=states[row.from_state].title if row.from_state else None,
         to_title=states[row.to_state].title, tone=states[row.to_state].tone, revision=row.revision,
         comment=said.get("comment", ""), points=said.get("points", []), facts=facts, hash=row.hash,
-        canonical=bytes(row.body).decode(), round=row.round, said=said,
+        canonical=bytes(row.body).decode(errors="replace"), round=row.round, said=said,
         takes_force=in_force.puts_in_force(definition, row.action, row.to_state),
     )  # fmt: skip
 
@@ -117,10 +118,10 @@ def event(event_id: int) -> str:
         abort(404)
     row = _row(found)
     definition = registry.law(found.definition_id).definition
-    content = contents.revision(found.artefact_id, found.revision) if found.revision else None
-    signed = content is not None and content.sha256 == row.facts["content_sha256"]
+    digest = row.facts.get("content_sha256", "")
+    content = contents.named(found.artefact_id, found.revision, digest) if found.revision else None
     events = lookup.chain(found.artefact_id)
-    scope = row.facts["grant"]["scope"] if row.facts["grant"] else None
+    scope = (row.facts.get("grant") or {}).get("scope")
     unit = db.session.get(Unit, scope) if scope else None
     section = {field.key: field.title for field in definition.form}
     return render_template(
@@ -128,11 +129,9 @@ def event(event_id: int) -> str:
         row=row,
         points=[(section.get(point.get("section")), point["text"]) for point in row.points],
         unit=unit.name if unit else "",
-        fields=[(field, content.content.get(field.key)) for field in definition.form]
-        if content and signed
-        else [],
-        content_number=content.revision if signed and content else None,
-        recomputed=canonical.sha256(canonical.dumps(content.content)) if signed and content else "",
+        fields=[(field, content.content.get(field.key)) for field in definition.form] if content else [],
+        content_number=content.revision if content else None,
+        recomputed=content.sha256 if content else "",
         hash_again=canonical.sha256(bytes(found.body)),
         in_force=in_force.at(in_force.spans(found.artefact_id), row.at),
         breaks=chain.breaks(found.artefact_id, events),
@@ -189,5 +188,9 @@ def _csv(rows: Iterator[lookup.EventRow]) -> Iterator[str]:
 
 def _json_lines(rows: Iterator[lookup.EventRow]) -> Iterator[str]:
     for row in rows:
-        line = {"artefact": row.artefact_id, "seq": row.seq, "canonical": bytes(row.body).decode()}
+        line = {
+            "artefact": row.artefact_id,
+            "seq": row.seq,
+            "canonical": bytes(row.body).decode(errors="replace"),
+        }
         yield canonical.dumps({**line, "hash": row.hash}).decode() + "\n"
