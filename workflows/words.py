@@ -14,6 +14,10 @@ BY = {
 }
 
 
+#: What stands between the items of a list.
+AND = {"zh": "、", "en": ", "}
+
+
 @dataclass(frozen=True, slots=True)
 class Told:
     """A state or an action in words."""
@@ -25,16 +29,19 @@ class Told:
 
 
 def ladder(state: State, lang: str) -> str:
-    """Who is asked, rung by rung: 先…；不能签时由…."""
+    """Who is asked, rung by rung: 等待…；不能签时依次由…签."""
     rungs = [
-        (" / " if lang == "en" else "或").join(seat_name(s.relation, lang) for s in rung)
+        (" or the " if lang == "en" else "或").join(seat_name(s.relation, lang) for s in rung)
         for rung in state.ladder
     ]
     if not rungs:
         return ""
+    first, others = rungs[0], rungs[1:]
     if lang == "zh":
-        return f"等待{rungs[0]}" + "".join(f"；前面的人不能签时由{rung}" for rung in rungs[1:])
-    return f"Waits for the {rungs[0]}" + "".join(f"; failing that the {rung}" for rung in rungs[1:])
+        in_turn = "依次由" if len(others) > 1 else "由"
+        return f"等待{first}" + (f"；不能签时{in_turn}{'、'.join(others)}签" if others else "")
+    in_turn = "in turn the " if len(others) > 1 else "the "
+    return f"Waits for the {first}" + (f"; failing that {in_turn}{', the '.join(others)}" if others else "")
 
 
 def _due(state: State, lang: str) -> str:
@@ -63,10 +70,18 @@ def states(definition: Definition, lang: str) -> list[Told]:
     return told
 
 
+def _quoted(titles: list[str], lang: str) -> str:
+    """Titles of states as they stand in a sentence: 「草稿」「退回修改」 / “Draft” or “Returned”."""
+    if lang == "zh":
+        return "".join(f"「{title}」" for title in titles)
+    return " or ".join(f"“{title}”" for title in titles)
+
+
 def by(action: Action, lang: str) -> str:
     if isinstance(action.by, str):
         return BY[action.by][lang]
-    return ("或" if lang == "zh" else " or ").join(seat_name(seat.relation, lang) for seat in action.by)
+    names = [seat_name(seat.relation, lang) for seat in action.by]
+    return "或".join(names) if lang == "zh" else " or ".join(f"the {name}" for name in names)
 
 
 def actions(definition: Definition, lang: str) -> list[Told]:
@@ -74,16 +89,15 @@ def actions(definition: Definition, lang: str) -> list[Told]:
     zh = lang == "zh"
     told = []
     for key, action in definition.actions.items():
-        sources = "、".join(getattr(definition.states[name].title, lang) for name in action.sources)
+        sources = _quoted([getattr(definition.states[name].title, lang) for name in action.sources], lang)
         ways = []
         for to in action.to:
             name = getattr(definition.states[to.state].title, lang)
-            when = f"（{getattr(GUARDS[to.when], lang)}）" if to.when else ""
-            ways.append(f"「{name}」{when}" if zh else f"“{name}”{when}")
+            condition = getattr(GUARDS[to.when], lang) if to.when else ""
+            when = f"（{condition}）" if zh else f" ({condition})"
+            ways.append(_quoted([name], lang) + (when if condition else ""))
         sentences = [
-            f"从「{sources}」到{'，否则到'.join(ways)}"
-            if zh
-            else f"From “{sources}” to {', else to '.join(ways)}",
+            f"从{sources}到{'，否则到'.join(ways)}" if zh else f"From {sources} to {', else to '.join(ways)}",
             f"由{by(action, lang)}做" if zh else f"By {by(action, lang)}",
         ]
         if action.needs:
@@ -93,7 +107,7 @@ def actions(definition: Definition, lang: str) -> list[Told]:
             effects = ("；" if zh else "; ").join(EFFECTS[effect][lang] for effect in action.effects)
             sentences.append(f"结果：{effects}" if zh else f"Then: {effects}")
         if action.copies_to:
-            copies = "、".join(seat_name(seat.relation, lang) for seat in action.copies_to)
+            copies = AND[lang].join(seat_name(seat.relation, lang) for seat in action.copies_to)
             sentences.append(f"抄送{copies}" if zh else f"Copied to: {copies}")
         told.append(Told(key, getattr(action.title, lang), action.style, tuple(sentences)))
     return told

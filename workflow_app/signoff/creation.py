@@ -129,6 +129,15 @@ def _place(
     return fits[0]
 
 
+def _joined(*parts: str) -> str:
+    """Parts of a title in one line, spaced where Latin letters or digits meet their neighbours."""
+    title = ""
+    for part in parts:
+        apart = title and part and (title[-1].isascii() or part[0].isascii())
+        title += f" {part}" if apart else part
+    return title
+
+
 class _Wanted:
     """One document about to be written."""
 
@@ -170,7 +179,7 @@ class _Wanted:
             whose = db.session.get_one(Person, self.teacher_id).name
         else:
             whose = db.session.get_one(Unit, self.school_id).name
-        return f"{whose}{period_name}{self.definition.title.zh}"[:200]
+        return _joined(whose, period_name, self.definition.title.zh)[:200]
 
     def _grant(self) -> Grant:
         grants = [grant for grant in live_grants(self.me) if grant.unit_id == self.school_id]

@@ -13,6 +13,7 @@ from workflow_app.artefacts import reading as contents
 from workflow_app.artefacts.models import Artefact
 from workflow_app.definitions.models import StoredDefinition
 from workflow_app.extensions import db
+from workflow_app.language import lang
 from workflow_app.people.models import Person, Unit
 from workflow_app.periods.models import Period
 from workflow_app.signoff import policy, precheck
@@ -231,7 +232,7 @@ def _now_who(found: Standing, names: Mapping[int, str]) -> tuple[str, ...]:
 
 def _to_come(found: Standing, state: str) -> tuple[str, ...]:
     ladder = found.law.definition.states[state].ladder
-    return tuple(ROLES[seat.role]["zh"] for seat in ladder[0]) if ladder else ()
+    return tuple(ROLES[seat.role][lang()] for seat in ladder[0]) if ladder else ()
 
 
 def _left(timeline: Sequence[Entry], state: str, round_: int) -> tuple[tuple[str, ...], str] | None:
