@@ -4,6 +4,7 @@ import io
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from urllib.parse import unquote
 
 import pytest
@@ -14,11 +15,14 @@ from sqlalchemy import select
 from tests.browsing import log_in
 from tests.builders import County, Doc, a_development_plan, a_plan, county, full_content
 from tests.papers import reading
+from workflow_app import canonical
+from workflow_app.artefacts.models import AttachmentList
 from workflow_app.extensions import db
 from workflow_app.papers import service, signing
 from workflow_app.papers.models import IssuedPaper
 from workflow_app.people import tokens
 from workflow_app.settings import ROOT, Settings
+from workflow_app.store import writing
 
 EVERYBODY = (
     "teacher", "colleague", "coordinator", "principal", "deputy", "coordinator2", "principal2",
@@ -108,6 +112,26 @@ def test_the_paper_of_a_teacher_names_the_teacher(office: Flask) -> None:
     text = reading.said(paper(log_in(office, "teacher"), plan))
     assert "teacher的姓名" in text
     assert "研修任务与措施" in text
+
+
+def test_the_attachment_list_is_printed_with_its_digest(office: Flask) -> None:
+    here = county()
+    plan = a_plan(here).submitted()
+    digest = "a" * 64
+    lines = [
+        {"kind": "pdf", "name": "经费预算.pdf", "sha256": "b" * 64, "size": 20480},
+        {"kind": "docx", "name": "#panic() 名单.docx", "sha256": "c" * 64, "size": 3 << 20},
+    ]
+    with writing() as session:
+        session.add(AttachmentList(artefact_id=plan.id, sha256=digest, body=canonical.dumps_plain(lines)))
+    asked = service.wanted(here.coordinator, plan.id, 1)
+    assert asked
+    assert asked.frozen
+    asked = replace(asked, frozen=replace(asked.frozen, attachments_sha256=digest))
+    for text in (reading.said(service.pdf(asked)), reading.word_text(service.word(asked))):
+        for part in ("附件：1.经费预算.pdf", "2.#panic()名单.docx", "2件，名称见正文之后", digest):
+            assert part in text
+    assert "（20KB，摘要bbbbbbbbbbbb）" in reading.said(service.pdf(asked))
 
 
 # --- the same paper stays the same -----------------------------------------------------------
@@ -238,8 +262,6 @@ def test_a_title_makes_no_path(plain_app: Flask) -> None:
         db.session.rollback()
         asked = service.wanted(here.coordinator, plan.id, None)
         assert asked
-        from dataclasses import replace
-
         bad = replace(asked, facts=replace(asked.facts, title='../../etc/pass"wd\r\nX: y' + "长" * 200))
         assert "/" not in bad.name
         assert '"' not in bad.name

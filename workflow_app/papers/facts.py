@@ -8,10 +8,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import aliased
 
 from workflow_app import canonical
-from workflow_app.artefacts.models import Artefact, Revision
+from workflow_app.artefacts.models import Artefact, AttachmentList, Revision
 from workflow_app.definitions import registry
 from workflow_app.extensions import db
-from workflow_app.papers.paper import Attached
+from workflow_app.papers.paper import Attached, printable
 from workflow_app.people.models import Person, Unit
 from workflow_app.periods.models import Period
 from workflow_app.trail.models import Event
@@ -23,7 +23,10 @@ Status = Literal["in_force", "superseded", "archived", "submitted", "returned", 
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """A document, apart from its content. ``last``: its newest revision; ``in_force``: the valid one."""
+    """A document, apart from its content. ``last``: its newest revision; ``in_force``: the valid one.
+
+    ``attachments_sha256``: the list as it is now, of the draft where there is one.
+    """
 
     artefact_id: int
     title: str
@@ -34,6 +37,7 @@ class Facts:
     state: str
     last: int
     in_force: int | None
+    attachments_sha256: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +87,7 @@ def facts(artefact_id: int) -> Facts | None:
     row = db.session.execute(
         select(
             Artefact.title, Artefact.definition_id, Unit.name, teacher.name, Period.name,
-            Artefact.state, Artefact.revision, Artefact.in_force_revision,
+            Artefact.state, Artefact.revision, Artefact.in_force_revision, Artefact.attachments_sha256,
         )
         .join(Unit, Unit.id == Artefact.school_id)
         .join(Period, Period.key == Artefact.period_key)
@@ -92,9 +96,11 @@ def facts(artefact_id: int) -> Facts | None:
     ).first()  # fmt: skip
     if row is None:
         return None
-    title, definition_id, school, teacher_name, period, state, last, in_force = row
+    title, definition_id, school, teacher_name, period, state, last, in_force, attached = row
     definition = registry.law(definition_id).definition
-    return Facts(artefact_id, title, definition, school, teacher_name, period, state, last, in_force)
+    return Facts(
+        artefact_id, title, definition, school, teacher_name, period, state, last, in_force, attached
+    )  # fmt: skip
 
 
 def frozen(artefact_id: int, number: int) -> Frozen | None:
@@ -112,9 +118,14 @@ def frozen(artefact_id: int, number: int) -> Frozen | None:
     return Frozen(row[0], canonical.loads(bytes(row[1])), row[2], row[3], row[4], row[5])
 
 
-def attachments(artefact_id: int, revision: int | None) -> tuple[Attached, ...]:
-    """The attachment list of a revision (None: of the draft). No document has attachments yet."""
-    return ()
+def attachments(artefact_id: int, digest: str) -> tuple[Attached, ...]:
+    """The files of the attachment list with this digest, in its order."""
+    query = select(AttachmentList.body).where(
+        AttachmentList.artefact_id == artefact_id, AttachmentList.sha256 == digest
+    )
+    body = db.session.scalar(query)  # the empty list has no row
+    lines = canonical.loads(bytes(body)) if body else []
+    return tuple(Attached(printable(line["name"]), line["size"], line["sha256"]) for line in lines)
 
 
 # --- acts ------------------------------------------------------------------------------------

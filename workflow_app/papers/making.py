@@ -50,7 +50,7 @@ def of_draft(found: Facts, content: dict[str, object]) -> Paper:
         title=_title(found),
         byline=_byline(found, "草稿"),
         blocks=filled(found.definition, content),
-        attachments=attachments(found.artefact_id, None),
+        attachments=attachments(found.artefact_id, found.attachments_sha256),
         mark=DRAFT,
     )
 
@@ -64,7 +64,7 @@ def of_revision(
         title=_title(found),
         byline=_byline(found, f"第{frozen.number}版"),
         blocks=filled(found.definition, frozen.content),
-        attachments=attachments(found.artefact_id, frozen.number),
+        attachments=attachments(found.artefact_id, frozen.attachments_sha256),
         signed_off=(printable("　".join(whose)), day(frozen.at)),
         sheet=_sheet(found, frozen, done, full),
         mark="" if check else "可编辑的文稿，不作凭证；凭证为系统签发的 PDF",
@@ -93,7 +93,7 @@ def _byline(found: Facts, edition: str) -> str:
 def _sheet(found: Facts, frozen: Frozen, done: Sequence[Act], full: bool) -> Sheet:
     passed = approval(found, done)
     result = f"已于{day(passed.at)}通过" if passed else _NOT_APPROVED[ending(found, done)]
-    listed = attachments(found.artefact_id, frozen.number)
+    listed = attachments(found.artefact_id, frozen.attachments_sha256)
     lines = [
         ("文件", found.title),
         ("单位", found.school),
@@ -101,7 +101,7 @@ def _sheet(found: Facts, frozen: Frozen, done: Sequence[Act], full: bool) -> She
         ("学年", found.period),
         ("版次", f"第{frozen.number}版，{moment(frozen.at)}由{frozen.by}提交"),
         ("办理结果", result),
-        ("附件", f"{len(listed)} 件" if listed else "无"),
+        ("附件", f"{len(listed)} 件，名称见正文之后" if listed else "无"),
         ("内容摘要", frozen.content_sha256),
         ("附件摘要", frozen.attachments_sha256),
     ]

@@ -216,12 +216,14 @@ def _row(
     *,
     head: bool = False,
 ) -> None:
+    style = "TableHead" if head else "TableText"
     for index, (cell, text) in enumerate(zip(row.cells, texts, strict=True)):
         cell.width = widths[index]
         cell.vertical_alignment = WD_CELL_VERTICAL_ALIGNMENT.CENTER
         for number, line in enumerate(text.split("\n")):
             paragraph = cell.paragraphs[0] if number == 0 else cell.add_paragraph()
-            paragraph.style = "Table Head" if head else "Table Text"
+            # By id, straight: python-docx looks through all styles for each paragraph it gives a style.
+            paragraph._p.get_or_add_pPr().get_or_add_pStyle().val = style
             if centred and centred[index]:
                 paragraph.alignment = WD_ALIGN_PARAGRAPH.CENTER
             run = paragraph.add_run(line)
