@@ -253,3 +253,11 @@ def test_word_has_real_headings_and_official_fonts() -> None:
     assert " PAGE " in reading.part(docx, "word/footer1.xml") or "PAGE" in reading.part(
         docx, "word/footer1.xml"
     )
+
+
+def test_a_long_title_breaks_before_the_kind_of_document() -> None:
+    kind = "校本研修实施方案"
+    assert paper.title_lines(f"青禾县第二初级中学 2026—2027 学年{kind}", kind).endswith(f"学年\n{kind}")
+    assert paper.title_lines(f"青禾县第二初级中学 2026—2027 学年 {kind}", kind).endswith(f"学年\n{kind}")
+    assert paper.title_lines(kind, kind) == kind
+    assert "\n" not in paper.title_lines("别的题目" * 8, kind)

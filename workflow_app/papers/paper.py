@@ -105,8 +105,8 @@ class Paper:
 
 def title_lines(title: str, kind: str) -> str:
     """A long title in two lines, cut where a word ends: before the kind of document."""
-    whose = title.removesuffix(kind)
-    return f"{whose}\n{kind}" if breadth(title) > LONGEST_TITLE and whose != title else title
+    whose = title.removesuffix(kind).rstrip()
+    return f"{whose}\n{kind}" if breadth(title) > LONGEST_TITLE and title.endswith(kind) else title
 
 
 # --- text ------------------------------------------------------------------------------------
