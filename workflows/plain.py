@@ -24,8 +24,9 @@ def read(text: str) -> tuple[Any, dict[Path_, int]]:
         Refused: for bad YAML, anchors, keys that are no text or stand twice.
     """
     lines: dict[Path_, int] = {}
-    loader = yaml.SafeLoader(text)
+    loader: yaml.SafeLoader | None = None
     try:
+        loader = yaml.SafeLoader(text)
         for token in yaml.scan(text, Loader=yaml.SafeLoader):
             if isinstance(token, yaml.AliasToken | yaml.AnchorToken):
                 raise Refused(token.start_mark.line + 1, "不能使用锚点（& 和 *），请把内容写全")
@@ -34,12 +35,14 @@ def read(text: str) -> tuple[Any, dict[Path_, int]]:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         raise Refused(mark.line + 1 if mark else 1, f"YAML 写法有误（{error.problem}）") from error
-    except yaml.YAMLError as error:
-        raise Refused(1, "YAML 写法有误，文件里有不能识别的字符") from error
+    except yaml.reader.ReaderError as error:
+        line = text.count("\n", 0, error.position) + 1
+        raise Refused(line, "YAML 写法有误，文件里有不能识别的字符") from error
     except (RecursionError, ValueError) as error:
         raise Refused(1, "内容无法读取（嵌套过深，或有不成立的日期、数字）") from error
     finally:
-        loader.dispose()
+        if loader is not None:
+            loader.dispose()
 
 
 def _plain(loader: yaml.SafeLoader, node: Any, path: Path_, lines: dict[Path_, int]) -> Any:
