@@ -24,7 +24,7 @@ def read(person: int, doc) -> list:  # type: ignore[no-untyped-def,type-arg]
 def test_a_remark_on_a_passage_is_answered_and_settled(office: Flask) -> None:
     here = county()
     plan = a_plan(here).submitted()
-    made = remarks.write(here.principal, plan.id, section="goals", body="写明次数。", quote="上一节研究课")
+    made = remarks.write(here.principal, plan.id, section="goals", body="写明次数。", quote="上一节研究课").id
     remarks.write(here.coordinator, plan.id, body="改成两节。", thread_id=made)
     (thread,) = read(here.coordinator, plan)
     assert (thread.section, thread.quote, thread.gone) == ("goals", "上一节研究课", False)
@@ -86,7 +86,7 @@ def test_audiences_are_those_of_the_step(office: Flask) -> None:
 def test_teachers_of_an_approved_plan_see_no_remarks(office: Flask) -> None:
     here = county()
     plan = a_plan(here).submitted().signed()
-    made = remarks.write(here.lead, plan.id, section="goals", body="给双方的话", audience="all")
+    made = remarks.write(here.lead, plan.id, section="goals", body="给双方的话", audience="all").id
     plan.approved()
     page = log_in(office, "teacher").get(f"/artefacts/{plan.id}").get_data(as_text=True)
     assert "给双方的话" not in page
@@ -103,7 +103,7 @@ def test_teachers_of_an_approved_plan_see_no_remarks(office: Flask) -> None:
 def test_a_thread_one_may_not_read_cannot_be_answered(office: Flask) -> None:
     here = county()
     plan = a_plan(here).submitted().signed()
-    made = remarks.write(here.lead, plan.id, section="goals", body="内部", audience="panel")
+    made = remarks.write(here.lead, plan.id, section="goals", body="内部", audience="panel").id
     other = a_plan(here, by=here.principal3)
     with pytest.raises(NotFound):
         remarks.write(here.coordinator, plan.id, body="x", thread_id=made)
@@ -117,7 +117,8 @@ def test_whoever_is_named_finds_it_among_what_was_copied(office: Flask) -> None:
     here = county()
     plan = a_plan(here).submitted().signed()
     body = "请 @principal的姓名 和 @reviewer的姓名 看。"
-    remarks.write(here.lead, plan.id, section="goals", body=body, audience="panel")
+    written = remarks.write(here.lead, plan.id, section="goals", body=body, audience="panel")
+    assert written.unreached == ("principal的姓名",)
     remarks.write(here.lead, plan.id, section="goals", body=body, audience="panel")
     assert [row.id for row in inbox.page(here.reviewer, "copied")[0]] == [plan.id]
     # The principal may not read what the panel says among itself, so is not told of it either.

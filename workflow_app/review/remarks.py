@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import select
 from sqlalchemy.orm import aliased
@@ -31,6 +31,13 @@ MOST = 500
 _BLANK = re.compile(r"\s+")
 
 
+class Written(NamedTuple):
+    """A remark that was written, and who was named in it but may not read it."""
+
+    id: int
+    unreached: tuple[str, ...]
+
+
 def write(
     person_id: int,
     artefact_id: int,
@@ -42,10 +49,10 @@ def write(
     after: object = "",
     audience: object = "",
     thread_id: int | None = None,
-) -> int:
-    """A remark on a section (or a passage of it), or the answer to the thread ``thread_id``; its id.
+) -> Written:
+    """A remark on a section (or a passage of it), or the answer to the thread ``thread_id``.
 
-    People named with @ in it find the document among what was copied to them.
+    People named with @ in it find the document among what was copied to them, if they may read it.
 
     Raises:
         NotFound, NotAllowed, BadInput: nothing was written.
@@ -86,9 +93,13 @@ def write(
         )  # fmt: skip
         session.add(remark)
         session.flush()
-        for named in _named(found, str(values["body"]), str(values["audience"])):
-            _tell(session, found, named, remark.at)
-        return remark.id
+        unreached = []
+        for named, name in _named(found, str(values["body"])):
+            if _may_read(named, found.row.id, str(values["audience"])):
+                _tell(session, found, named, remark.at)
+            else:
+                unreached.append(name)
+        return Written(remark.id, tuple(unreached))
 
 
 def settle(person_id: int, artefact_id: int, remark_id: int) -> None:
@@ -138,15 +149,13 @@ def mentionable(found: Standing) -> dict[int, str]:
     return {row[0]: row[1] for row in rows}
 
 
-def _named(found: Standing, body: str, audience: str) -> list[int]:
-    """The people named with @, of those who will be able to read the remark."""
-    named = []
-    for person_id, name in mentionable(found).items():
-        if f"@{name}" in body:
-            theirs = policy.standing(person_id, found.row.id, reading())
-            if theirs and audience in policy.reads_remarks(theirs):
-                named.append(person_id)
-    return named
+def _named(found: Standing, body: str) -> list[tuple[int, str]]:
+    return [(person, name) for person, name in mentionable(found).items() if f"@{name}" in body]
+
+
+def _may_read(person_id: int, artefact_id: int, audience: str) -> bool:
+    theirs = policy.standing(person_id, artefact_id, reading())
+    return bool(theirs) and audience in policy.reads_remarks(theirs)  # type: ignore[arg-type]
 
 
 def _tell(session: Any, found: Standing, person_id: int, at: str) -> None:

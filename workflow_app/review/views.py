@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping
 
-from flask import Blueprint, abort, redirect, render_template, request, url_for
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
 from flask_login import current_user, login_required
 from werkzeug.wrappers import Response
 
@@ -112,7 +113,9 @@ def _write(artefact_id: int, thread_id: int | None = None) -> Response | tuple[s
         )
     except BadInput as bad:
         return _remark_page(artefact_id, sent, bad.problems, thread_id), 422
-    return _back(artefact_id, thread_id or made)
+    if made.unreached:
+        flash(_("%(names)s 看不到这条批注，没有提醒。", names="、".join(made.unreached)), "warning")
+    return _back(artefact_id, thread_id or made.id)
 
 
 def _back(artefact_id: int, remark_id: int) -> Response:

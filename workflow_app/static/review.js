@@ -73,7 +73,7 @@
     const { section, text, range } = chosen;
     const around = (start, end) => {
       const beside = range.cloneRange();
-      if (start) beside.setStart(section, 0), beside.setEnd(range.startContainer, range.startOffset);
+      if (start) beside.setStartAfter(section.querySelector(".sec-head")), beside.setEnd(range.startContainer, range.startOffset);
       if (end) beside.setStart(range.endContainer, range.endOffset), beside.setEnd(section, section.childNodes.length);
       return beside.toString().replace(blank, " ").trim();
     };
