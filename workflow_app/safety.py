@@ -11,6 +11,7 @@ from flask_wtf.csrf import CSRFError
 from markupsafe import escape
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import BadRequest, HTTPException, InternalServerError, RequestEntityTooLarge
+from werkzeug.routing import IntegerConverter
 
 from workflow_app import schema
 from workflow_app.extensions import db
@@ -43,8 +44,15 @@ HEADERS = {
 MAX_JSON_DEPTH = 32
 
 
+class Key(IntegerConverter):
+    """``<int:…>`` in an address: no longer than a key can be; the database would choke on more."""
+
+    regex = r"\d{1,18}"
+
+
 def init_app(app: Flask) -> None:
     """Attach limits, headers, error pages and the two health addresses."""
+    app.url_map.converters["int"] = Key
     app.before_request(_refuse_floods)
     app.after_request(_add_headers)
     # By status: a handler for a status wins over one for all, which the API's library registers.
