@@ -92,7 +92,8 @@ form:
       - {key: hours, title: {zh: 学时, en: Hours}, kind: number}
 """
 TYPED = {
-    "f.topic": "邻县听课", "f.account": "两天听了六节课。", "f.level": "市级", "f.subjects": "数学", "f.people": "12",
+    "f.topic": "邻县听课", "f.account": "两天听了六节课。", "f.level": "市级", "f.subjects": "数学",
+    "f.people": "12",
     "f.day": "2026-10-20", "f.meeting.weekday": "2", "f.meeting.from": "08:00", "f.meeting.to": "09:00",
     "f.meeting.place": "校门口", "f.visits.0.place": "邻县一小", "f.visits.0.hours": "3",
 }  # fmt: skip
