@@ -2,10 +2,11 @@
 
 from typing import Any
 
-from sqlalchemy import text
+from sqlalchemy import insert, text, update
 
 from tests.builders import Doc, a_key
-from workflow_app import append_only
+from workflow_app import append_only, canonical
+from workflow_app.artefacts.models import Artefact
 from workflow_app.extensions import db
 from workflow_app.trail import chain
 from workflow_app.trail.models import Event
@@ -28,8 +29,6 @@ def forge(doc: Doc, **changes: Any) -> int:
 
     Without ``changes`` it repeats what the last event says, a step on.
     """
-    from workflow_app import canonical
-
     last, row = doc.events[-1], doc.row
     facts = canonical.loads(bytes(last.body)) | {
         "seq": last.seq + 1, "prev": last.hash, "from": last.to_state, "to": last.to_state,
@@ -39,17 +38,19 @@ def forge(doc: Doc, **changes: Any) -> int:
     facts |= changes
     db.session.rollback()
     columns = {
-        "artefact_id": row.id, "seq": facts["seq"], "at": facts["at"], "actor_id": facts["actor"],
+        "artefact_id": doc.id, "seq": facts["seq"], "at": facts["at"], "actor_id": facts["actor"],
         "action": facts["action"], "from_state": facts["from"], "to_state": facts["to"],
         "round": facts["round"], "revision": facts["revision"], "school_id": row.school_id,
         "signs": facts["action"] in ("sign", "approve"), "body": sealed.body, "hash": sealed.hash,
         "handled": facts["action"] in ("sign", "approve", "return", "close_point"),
     }  # fmt: skip
+    following = {
+        "state": facts["to"], "head_seq": facts["seq"], "head_hash": sealed.hash, "state_since": facts["at"],
+    }  # fmt: skip
     with db.engine.begin() as connection:
-        connection.execute(Event.__table__.insert().values(columns))
-        connection.execute(
-            text("UPDATE artefact SET state = :state, head_seq = :seq, head_hash = :hash WHERE id = :id"),
-            {"state": facts["to"], "seq": facts["seq"], "hash": sealed.hash, "id": row.id},
-        )
+        append_only.drop(connection)
+        connection.execute(insert(Event).values(columns))
+        connection.execute(update(Artefact).where(Artefact.id == doc.id).values(following))
+        append_only.create(connection)
     db.session.rollback()
     return int(facts["seq"])
