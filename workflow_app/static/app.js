@@ -115,7 +115,7 @@
     const [action, version] = key.split("@");
     const of = action.slice(0, action.indexOf(":") + 1);
     Object.keys(store).forEach((old) => { if (old.startsWith(of) && !old.endsWith("@" + version)) store.removeItem(old); });
-    const area = form.querySelector("textarea[name=comment]");
+    const area = form.querySelector("textarea[name=comment], textarea[name=body]");
     if (!area) return;
     if (!area.value && store.getItem(key)) area.value = store.getItem(key);
     area.addEventListener("input", () => { try { store.setItem(key, area.value); } catch (error) { /* full: nothing is lost on the page */ } });

@@ -45,6 +45,8 @@
   document.querySelectorAll(".remark[data-quote]").forEach(mark);
   if (!form) return;
 
+  // Once sent it is the server's: the version of the document, by which kept words grow old, stays the same.
+  form.addEventListener("submit", () => { try { sessionStorage.removeItem(form.dataset.keep); } catch (error) { /* none kept */ } });
   const button = document.createElement("button");
   button.type = "button";
   button.className = "btn small primary quote-it";
