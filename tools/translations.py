@@ -22,9 +22,9 @@ CATALOGUES = {"en": ROOT / "translations" / "en" / "LC_MESSAGES" / "messages.po"
 SOURCES = {"workflow_app": [("**.py", "python")], "templates": [("**.html", "jinja2")]}
 FUNCTIONS = {"_", "_l", "gettext", "ngettext", "lazy_gettext", "_n"}
 KEYWORDS = dict.fromkeys(FUNCTIONS) | {"ngettext": (1, 2), "_n": (1, 2)}
-#: Python files whose Chinese is all for the screen; elsewhere it is law texts, demo texts, messages
+#: Python files and folders whose Chinese is all for the screen; elsewhere it is law texts, demo texts, messages
 #: of commands, which carry their languages themselves or have one only.
-SCREEN_MODULES = ("views.py", "forms.py", "safety.py", "presentation.py")
+SCREEN_MODULES = {"views.py", "views", "forms.py", "safety.py", "presentation.py"}
 CHINESE = re.compile(r"[\u3400-\u9fff]")
 
 
@@ -100,7 +100,7 @@ def check() -> int:
     for path in sorted((ROOT / "templates").rglob("*.html")):
         problems += stray_in_template(path)
     for path in sorted((ROOT / "workflow_app").rglob("*.py")):
-        if path.name in SCREEN_MODULES:
+        if SCREEN_MODULES.intersection(path.parts):
             problems += stray_in_module(path)
     for problem in problems:
         print(problem)

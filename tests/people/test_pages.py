@@ -260,7 +260,8 @@ def test_own_tokens_cost_the_password(app: Flask, world: World) -> None:
 
 PAGES = ("/people", "/people/new", "/people/1", "/people/units", "/people/periods")
 POSTS = (
-    "/people/new", "/people/1/roles", "/people/1/roles/1/end", "/people/1/disable", "/people/1/enable",
+    "/people/new", "/people/1", "/people/1/roles", "/people/1/roles/1/end", "/people/1/disable",
+    "/people/1/enable",
     "/people/1/password", "/people/1/tokens/1/revoke", "/people/units", "/people/units/1", "/people/routes",
     "/people/periods", "/people/periods/holidays", "/people/periods/holidays/2026-10-01/remove",
 )  # fmt: skip
@@ -312,6 +313,28 @@ def test_new_person_with_a_password_shown_once(app: Flask, admin: Browser) -> No
         number = person.id
     assert password[0] not in admin.get(f"/people/{number}").text
     assert Browser(app).log_in("lichun", password[0]).status_code == 303
+
+
+def test_correcting_a_name_and_a_phone_number(app: Flask, world: World, admin: Browser) -> None:
+    address = f"/people/{world.nobody}"
+    refused = admin.post(address, {"name": "任\u202e远", "phone": "打我手机"})
+    assert refused.status_code == 422
+    assert re.search(r'id="name-error">.*?控制字符', refused.text, re.DOTALL)
+    assert re.search(r'id="phone-error">.*?只含数字', refused.text, re.DOTALL)
+    assert 'value="打我手机"' in refused.text
+    assert "任远</h1>" in re.sub(r"</?bdi>", "", refused.text)
+    done = admin.post(address, {"name": "任致远", "phone": "138 0000 6021"})
+    assert done.status_code == 303
+    page = admin.get(address).text
+    assert "任致远" in page
+    assert "修改姓名或电话" in page
+    assert 'value="138 0000 6021"' in page
+    assert "任致远" in admin.get("/people?q=rzy").text
+    assert admin.post("/people/99999", {"name": "某人"}).status_code == 404
+    browser = Browser(app)
+    browser.log_in("principal01")
+    stranger = browser.client.post(address, data={"csrf_token": browser.token, "name": "外人"})
+    assert stranger.status_code == 403
 
 
 def test_giving_and_ending_a_role(app: Flask, world: World, admin: Browser) -> None:

@@ -3,7 +3,7 @@
 import pytest
 from flask import Flask
 
-from tests.people.world import PASSWORD, World, build
+from tests.people.world import PASSWORD, World, build, chain, chain_breaks
 from workflow_app.extensions import db
 from workflow_app.people import listing, service, sort_keys
 from workflow_app.people.models import Person, Unit
@@ -57,6 +57,44 @@ def test_bad_input_is_named_by_field(world: World, field: str, given: dict[str, 
         service.create_person(None, **wanted)  # type: ignore[arg-type]
     assert set(refused.value.problems) == {field}
     assert db.session.query(Person).count() == before
+
+
+def test_correcting_a_person(world: World) -> None:
+    before = len(chain())
+    service.change_person(world.admin, world.nobody, " 曾致远 ", "138-1234 5678")
+    person = db.session.get_one(Person, world.nobody)
+    assert (person.name, person.phone) == ("曾致远", "138-1234 5678")
+    assert person.sort_key == sort_keys.person_key("曾致远")
+    last = chain()[-1]
+    assert (last.action, last.actor_id, last.person_id) == ("person:change", world.admin, world.nobody)
+    assert "致远".encode() not in last.body
+    assert b"5678" not in last.body
+    assert b'"fields":["name","phone"]' in last.body
+    service.change_person(world.admin, world.nobody, "曾致远", "138-1234 5678")
+    assert len(chain()) == before + 1, "nothing changed, nothing to log"
+    service.change_person(world.admin, world.nobody, "曾致远", None)
+    assert db.session.get_one(Person, world.nobody).phone is None
+    assert b'"fields":["phone"]' in chain()[-1].body
+    assert not chain_breaks()
+
+
+@pytest.mark.parametrize(
+    ("field", "name", "phone"),
+    [
+        ("name", "", ""),
+        ("name", "赵" * 41, ""),
+        ("name", BIDI + "赵", ""),
+        ("phone", "赵", "电话"),
+        ("phone", "赵", "1"),
+    ],
+)
+def test_what_a_correction_may_not_hold(world: World, field: str, name: str, phone: str) -> None:
+    with pytest.raises(Invalid) as refused:
+        service.change_person(world.admin, world.nobody, name, phone)
+    assert set(refused.value.problems) == {field}
+    assert db.session.get_one(Person, world.nobody).name == "任远"
+    with pytest.raises(Missing):
+        service.change_person(world.admin, 99999, "赵", "")
 
 
 def test_changing_the_password(world: World) -> None:

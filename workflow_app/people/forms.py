@@ -17,6 +17,7 @@ from workflow_app.people.tokens import MOST_DAYS
 #: Every kind of change in the log, in words.
 ACTS = {
     "person:create": _l("新建人员"),
+    "person:change": _l("修改姓名或电话"),
     "person:disable": _l("停用账号"),
     "person:enable": _l("启用账号"),
     "password:change": _l("修改密码"),

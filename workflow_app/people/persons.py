@@ -1,4 +1,4 @@
-"""Persons: created, disabled, enabled, their passwords. Never deleted."""
+"""Persons: created, corrected, disabled, enabled, their passwords. Never deleted."""
 
 import re
 
@@ -35,10 +35,7 @@ def create_person(
     username = fields.line(problems, "username", username, 40).lower()
     if username and not _USERNAME.fullmatch(username):
         problems["username"] = _("用户名用小写字母、数字和 . _ - @，2 到 40 个字符，以字母或数字开头。")
-    name = fields.line(problems, "name", name, 40)
-    phone = fields.line(problems, "phone", phone, 20, required=False)
-    if phone and not _PHONE.fullmatch(phone):
-        problems["phone"] = _("电话号码只含数字、空格和连字符。")
+    name, phone = _name_and_phone(problems, name, phone)
     if password is not None and (why := passwords.problem(password, username, name)):
         problems["password"] = why
     if problems:
@@ -61,6 +58,35 @@ def create_person(
         session.flush()
         write(session, actor_id, Act.PERSON_CREATE, f"person:{person.id}", person.id, {})
     return person, chosen
+
+
+def _name_and_phone(problems: dict[str, str], name: str, phone: str | None) -> tuple[str, str]:
+    name = fields.line(problems, "name", name, 40)
+    phone = fields.line(problems, "phone", phone, 20, required=False)
+    if phone and not _PHONE.fullmatch(phone):
+        problems["phone"] = _("电话号码只含数字、空格和连字符。")
+    return name, phone
+
+
+def change_person(actor_id: int | None, person_id: int, name: str, phone: str | None) -> Person:
+    """Correct somebody's name and phone number. The log says which of them changed, not from what to what.
+
+    Raises:
+        Missing: no such person. Invalid: naming the fields ``name``, ``phone``.
+    """
+    problems: dict[str, str] = {}
+    name, phone = _name_and_phone(problems, name, phone)
+    if problems:
+        raise Invalid(problems)
+    wanted = {"name": name, "phone": phone or None}
+    with changing() as session:
+        person = _person(session, person_id)
+        changed = [field for field, value in wanted.items() if getattr(person, field) != value]
+        if changed:
+            person.name, person.phone = name, phone or None
+            person.sort_key = sort_keys.person_key(name)
+            write(session, actor_id, Act.PERSON_CHANGE, f"person:{person.id}", person.id, {"fields": changed})
+        return person
 
 
 def by_username(username: str) -> Person | None:

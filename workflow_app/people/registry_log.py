@@ -27,6 +27,7 @@ class Act(StrEnum):
     """What can happen: ``subject:verb``."""
 
     PERSON_CREATE = "person:create"
+    PERSON_CHANGE = "person:change"
     PERSON_DISABLE = "person:disable"
     PERSON_ENABLE = "person:enable"
     PASSWORD_CHANGE = "password:change"  # noqa: S105

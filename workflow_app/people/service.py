@@ -4,6 +4,7 @@ from workflow_app.people.errors import BadPassword, Invalid, Missing
 from workflow_app.people.persons import (
     by_username,
     change_password,
+    change_person,
     create_person,
     disable,
     enable,
@@ -19,6 +20,7 @@ __all__ = [
     "Missing",
     "by_username",
     "change_password",
+    "change_person",
     "change_unit",
     "create_person",
     "create_unit",

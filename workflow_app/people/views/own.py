@@ -1,0 +1,74 @@
+"""One's own page: roles, password, tokens."""
+
+from flask import abort, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from flask_login import current_user, login_required
+
+from workflow_app.language import lang
+from workflow_app.people import forms, listing, login, service, sessions, tokens
+from workflow_app.people.service import Invalid, Missing
+from workflow_app.people.views.blueprint import Page, bp
+
+
+@bp.get("/me")
+@login_required
+def me() -> Page:
+    return _me()
+
+
+def _me(errors: dict[str, str] | None = None, new_token: str = "", status: int = 200) -> tuple[str, int]:
+    page = render_template(
+        "people/me.html",
+        person=current_user,
+        roles=listing.roles_of(current_user.id),
+        tokens=tokens.of_person(current_user.id),
+        errors=errors or {},
+        typed=forms.typed(request.form),
+        new_token=new_token,
+    )
+    return page, status
+
+
+@bp.post("/me/password")
+@login_required
+def change_password() -> Page:
+    form = request.form
+    if form.get("new", "") != form.get("again", ""):
+        return _me({"again": _("两次输入的新密码不一样。")}, status=422)
+    try:
+        person = service.change_password(current_user.id, form.get("old", ""), form.get("new", ""))
+    except Invalid as wrong:
+        return _me(wrong.problems, status=422)
+    except login.LoginRefused as refused:
+        return _me({"old": refused.say(lang())}, status=429)
+    sessions.enter(person)
+    flash(_("密码已修改，其他设备上的登录和访问密钥已失效。"), "success")
+    return redirect(url_for("people.me"), 303)
+
+
+@bp.post("/me/tokens")
+@login_required
+def make_token() -> Page:
+    wanted, problems = forms.new_token(request.form)
+    try:
+        if not login.confirm_password(current_user, request.form.get("password", "")):
+            problems["token_password"] = _("密码不对，请再输一次。")
+        if problems:
+            return _me(problems, status=422)
+        raw = tokens.make(current_user.id, current_user.id, **wanted)
+    except Invalid as wrong:
+        return _me(wrong.problems, status=422)
+    except login.LoginRefused as refused:
+        return _me({"token_password": refused.say(lang())}, status=429)
+    return _me(new_token=raw)
+
+
+@bp.post("/me/tokens/<int:token_id>/revoke")
+@login_required
+def revoke_own_token(token_id: int) -> Page:
+    try:
+        tokens.revoke(current_user.id, token_id, of=current_user.id)
+    except Missing:
+        abort(404)
+    flash(_("访问密钥已收回。"), "success")
+    return redirect(url_for("people.me") + "#tokens", 303)

@@ -1,0 +1,146 @@
+"""The administrator's pages about people: list, new, one person with roles, tokens and changes."""
+
+from collections.abc import Callable
+from functools import partial
+
+from flask import abort, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from flask_login import current_user
+
+from workflow_app import clock
+from workflow_app.extensions import db
+from workflow_app.people import fields, forms, listing, service, tokens
+from workflow_app.people.models import Person
+from workflow_app.people.service import Invalid, Missing
+from workflow_app.people.views.blueprint import Page, administrators, bp
+from workflows.vocabulary import ROLES
+
+
+@bp.get("/people")
+@administrators
+def index() -> Page:
+    wanted = forms.list_filter(request)
+    rows, following = listing.people(**wanted)
+    return render_template(
+        "people/index.html",
+        rows=rows,
+        next=following,
+        wanted=wanted,
+        units=forms.unit_choices(),
+        roles=list(ROLES),
+    )
+
+
+@bp.route("/people/new", methods=["GET", "POST"])
+@administrators
+def new() -> Page:
+    if request.method == "GET":
+        return render_template("people/new.html", errors={}, typed={})
+    form = request.form
+    try:
+        person, password = service.create_person(
+            current_user.id, form.get("username", ""), form.get("name", ""), phone=form.get("phone")
+        )
+    except Invalid as wrong:
+        return render_template("people/new.html", errors=wrong.problems, typed=forms.typed(form)), 422
+    flash(_("已新建 %(name)s。", name=person.name), "success")
+    return _show(person.id, password=password)
+
+
+@bp.get("/people/<int:person_id>")
+@administrators
+def show(person_id: int) -> Page:
+    return _show(person_id)
+
+
+def _show(
+    person_id: int, errors: dict[str, str] | None = None, password: str = "", status: int = 200
+) -> tuple[str, int]:
+    person = db.session.get(Person, person_id) if person_id < 2**63 else None
+    if person is None:
+        abort(404)
+    page = render_template(
+        "people/show.html",
+        person=person,
+        grants=listing.roles_of(person.id),
+        tokens=tokens.of_person(person.id),
+        changes=listing.changes(person.id),
+        acts=forms.ACTS,
+        units=forms.unit_choices(),
+        role_units=service.ROLE_UNITS,
+        today=clock.today().isoformat(),
+        errors=errors or {},
+        typed=forms.typed(request.form),
+        password=password,
+    )
+    return page, status
+
+
+def _change(person_id: int, act: Callable[[], object], done: str, field: str = "") -> Page:
+    """Do it and show the person again; what is wrong is shown beside its field, or all beside ``field``."""
+    try:
+        act()
+    except Missing:
+        abort(404)
+    except Invalid as wrong:
+        return _show(person_id, {field: str(wrong)} if field else wrong.problems, status=422)
+    flash(done, "success")
+    return redirect(url_for("people.show", person_id=person_id), 303)
+
+
+@bp.post("/people/<int:person_id>")
+@administrators
+def change(person_id: int) -> Page:
+    """Correct a name or a phone number."""
+    form, me = request.form, current_user.id
+    act = partial(service.change_person, me, person_id, form.get("name", ""), form.get("phone"))
+    return _change(person_id, act, _("已保存。"))
+
+
+@bp.post("/people/<int:person_id>/roles")
+@administrators
+def give(person_id: int) -> Page:
+    form, me = request.form, current_user.id
+    unit_id = fields.number(form.get("unit_id", "")) or 0
+    role, first, last = form.get("role", ""), form.get("starts_on", ""), form.get("ends_on", "")
+    return _change(
+        person_id, lambda: service.give_role(me, person_id, role, unit_id, first, last), _("已给予角色。")
+    )
+
+
+@bp.post("/people/<int:person_id>/roles/<int:grant_id>/end")
+@administrators
+def end(person_id: int, grant_id: int) -> Page:
+    me, last = current_user.id, request.form.get("ends_on", "")
+    act = partial(service.end_role, me, grant_id, last, of=person_id)
+    return _change(person_id, act, _("角色已结束，记录保留。"), f"end.{grant_id}")
+
+
+@bp.post("/people/<int:person_id>/disable")
+@administrators
+def disable(person_id: int) -> Page:
+    act = partial(service.disable, current_user.id, person_id)
+    return _change(person_id, act, _("账号已停用。"), "person")
+
+
+@bp.post("/people/<int:person_id>/enable")
+@administrators
+def enable(person_id: int) -> Page:
+    act = partial(service.enable, current_user.id, person_id)
+    return _change(person_id, act, _("账号已启用。"), "person")
+
+
+@bp.post("/people/<int:person_id>/tokens/<int:token_id>/revoke")
+@administrators
+def revoke_token(person_id: int, token_id: int) -> Page:
+    act = partial(tokens.revoke, current_user.id, token_id, of=person_id)
+    return _change(person_id, act, _("访问密钥已收回。"), "tokens")
+
+
+@bp.post("/people/<int:person_id>/password")
+@administrators
+def reset_password(person_id: int) -> Page:
+    try:
+        return _show(person_id, password=service.reset_password(current_user.id, person_id))
+    except Missing:
+        abort(404)
