@@ -89,7 +89,7 @@
       if (field) { if (shown) { field.setAttribute("aria-invalid", "true"); } else { field.removeAttribute("aria-invalid"); } }
       if (shown) {
         var p = document.createElement("p");
-        p.className = "error"; p.textContent = why;
+        p.className = "err"; p.textContent = why;
         place.appendChild(p);
       }
     });
@@ -265,7 +265,7 @@
     table.createCaption().textContent = section.dataset.title;
     [[words.mine, mine], [words.theirs, theirs]].forEach(function (side) {
       var cell = row.insertCell(), button = document.createElement("button"), text = document.createElement("div");
-      button.type = "button"; button.className = "tiny"; button.textContent = side[0];
+      button.type = "button"; button.className = "btn small"; button.textContent = side[0];
       button.addEventListener("click", function () { write(section, side[1]); table.parentNode.removeChild(table); keep(collect()); done(); });
       text.textContent = readable(side[1]);
       cell.appendChild(button); cell.appendChild(text);
