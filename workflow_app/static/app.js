@@ -54,13 +54,13 @@
     }
     const copy = at("[data-copy]");
     if (copy) copyText(copy);
-    all("details.menu[open], details.confirm[open], details.more[open]").forEach((menu) => {
+    all("details.menu[open], details.more[open]").forEach((menu) => {
       if (!menu.contains(event.target)) menu.open = false;
     });
   });
   on("keydown", (event) => {
     if (event.key !== "Escape") return;
-    all("details.menu[open], details.confirm[open], details.more[open]").forEach((menu) => {
+    all("details.menu[open], details.more[open]").forEach((menu) => {
       menu.open = false;
       menu.querySelector("summary").focus();
     });
