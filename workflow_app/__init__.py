@@ -11,6 +11,7 @@ ROOMS_WITH_PAGES = (
     "people",
     "periods",
     "artefacts",
+    "attachments",
     "signoff",
     "trail",
     "definitions",

@@ -21,6 +21,7 @@ ROOMS = (
     "periods",
     "definitions",
     "artefacts",
+    "attachments",
     "trail",
     "signoff",
     "papers",

@@ -53,6 +53,8 @@ class Key(IntegerConverter):
 def init_app(app: Flask) -> None:
     """Attach limits, headers, error pages and the two health addresses."""
     app.url_map.converters["int"] = Key
+    # Before everything else: whoever looks for a form field first would read the whole body.
+    app.url_value_preprocessor(_room_for_files)
     app.before_request(_refuse_floods)
     app.after_request(_add_headers)
     # By status: a handler for a status wins over one for all, which the API's library registers.
@@ -78,6 +80,19 @@ def json_depth(data: bytes) -> int:
         elif byte in b"]}":
             depth -= 1
     return deepest
+
+
+#: Where files are uploaded: bodies may be as long as all attachments of a document together.
+UPLOADS = ("attachments.upload", "api_attachments.upload")
+
+
+def _room_for_files(endpoint: str | None, _values: dict[str, Any] | None) -> None:
+    if endpoint not in UPLOADS:
+        return
+    megabytes = current_app.config["SETTINGS"].attachments_mb
+    request.max_content_length = (megabytes + 1) * 1024 * 1024
+    if (request.content_length or 0) > request.max_content_length:
+        raise RequestEntityTooLarge(_("一次最多上传 %(n)s MB，请分几次上传。", n=megabytes))
 
 
 def _refuse_floods() -> None:

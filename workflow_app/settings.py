@@ -57,6 +57,13 @@ class Settings:
     font_dirs: str = field(default_factory=lambda: os.environ.get("FONT_DIRS", ""))
     #: TRUSTED_PROXY: the address of the reverse proxy whose X-Forwarded-For tells who asks; empty for none.
     trusted_proxy: str = field(default_factory=lambda: os.environ.get("TRUSTED_PROXY", ""))
+    #: ATTACHMENT_MB, ATTACHMENTS_MOST, ATTACHMENTS_MB: how large one attachment may be, how many a
+    #: document may have, and how large they may be together.
+    attachment_mb: int = field(default_factory=lambda: _number("ATTACHMENT_MB", 20))
+    attachments_most: int = field(default_factory=lambda: _number("ATTACHMENTS_MOST", 20))
+    attachments_mb: int = field(default_factory=lambda: _number("ATTACHMENTS_MB", 100))
+    #: CLAMD_ADDRESS: the virus scanner (ClamAV), host:port or the path of its socket; empty for none.
+    clamd_address: str = field(default_factory=lambda: os.environ.get("CLAMD_ADDRESS", ""))
     #: tests only: cheaper password hashing, errors raised through.
     testing: bool = False
 

@@ -19,7 +19,17 @@ DOCS_POLICY = (
 
 def init_app(app: Flask) -> None:
     """Attach the routes below ``/api/v1``, the OpenAPI document and its readable page."""
-    from workflow_app.api import artefacts, papers_out, people, points, review, search, trail, workflows
+    from workflow_app.api import (
+        artefacts,
+        attachments,
+        papers_out,
+        people,
+        points,
+        review,
+        search,
+        trail,
+        workflows,
+    )
 
     app.config.update(
         API_TITLE="研修签批",
@@ -33,7 +43,7 @@ def init_app(app: Flask) -> None:
         },
     )
     api = Api(app)
-    for room in (people, artefacts, papers_out, points, review, search, trail, workflows):
+    for room in (people, artefacts, attachments, papers_out, points, review, search, trail, workflows):
         csrf.exempt(room.bp)
         api.register_blueprint(room.bp)
     docs = get_swaggerui_blueprint(DOCS, "/api/v1/openapi.json", config={"app_name": "研修签批 API"})

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from werkzeug.wrappers import Response
 
 from workflow_app import clock
-from workflow_app.artefacts import form, posted, queries, text
+from workflow_app.artefacts import attachments, form, posted, queries, text
 from workflow_app.artefacts import reading as contents
 from workflow_app.artefacts.models import Artefact, Draft, Revision
 from workflow_app.cursors import BadCursor, pack, unpack
@@ -226,6 +226,7 @@ def _edit_page(
         if theirs
         else [],
         blank_row=posted.blank_row,
+        files=attachments.items(found.row.id, found.row.attachments_sha256),
     )
 
 
@@ -336,8 +337,8 @@ def revision(artefact_id: int, number: int) -> str:
     content = contents.revision(artefact_id, number)
     if content is None:
         abort(404)
-    frozen_at, frozen_by = db.session.execute(
-        select(Revision.frozen_at, Person.name)
+    frozen_at, frozen_by, frozen_list = db.session.execute(
+        select(Revision.frozen_at, Person.name, Revision.attachments_sha256)
         .join(Person, Person.id == Revision.frozen_by)
         .where(Revision.artefact_id == artefact_id, Revision.number == number)
     ).one()
@@ -353,4 +354,6 @@ def revision(artefact_id: int, number: int) -> str:
         frozen_at=frozen_at,
         frozen_by=frozen_by,
         signatures=signatures,
+        files=attachments.items(artefact_id, frozen_list),
+        attachments_sha256=frozen_list,
     )

@@ -110,9 +110,9 @@ def save_content(
     body = canonical.dumps(clean)
     asked = canonical.digest(["save", artefact_id, version, canonical.sha256(body)])
     with transaction() as tx:
-        found = _standing(tx, person_id, artefact_id)
+        found = standing_of(tx, person_id, artefact_id)
         findings = precheck.review(found, clean, tx)
-        if key and (old := _replayed(tx, person_id, key, asked)):
+        if key and (old := replayed(tx, person_id, key, asked)):
             return Saved(old["version"], old["content_sha256"], tuple(problems), old["saved_at"], findings)
         if refusal := edit_refusal(found):
             raise NotAllowed(refusal)
@@ -140,7 +140,7 @@ def _save(
         tx.run(sql.AUTHOR, artefact_id=row.id, person_id=found.me, since=at)
     saved = Saved(row.version + 1, digest, problems, at)
     if key:
-        _remember(tx, found.me, key, asked, at, version=saved.version, content_sha256=digest, saved_at=at)
+        remember(tx, found.me, key, asked, at, version=saved.version, content_sha256=digest, saved_at=at)
     return saved
 
 
@@ -157,7 +157,7 @@ def answer_point(
     if problems:
         raise BadInput(problems)
     with transaction() as tx:
-        found = _standing(tx, person_id, artefact_id)
+        found = standing_of(tx, person_id, artefact_id)
         if refusal := edit_refusal(found):
             raise NotAllowed(refusal)
         point = tx.one(_POINT, point_id=point_id, artefact_id=artefact_id)
@@ -179,7 +179,7 @@ def close_point(person_id: int, artefact_id: int, point_id: int, *, key: str) ->
     """
     checked_key(key)
     with transaction() as tx:
-        found = _standing(tx, person_id, artefact_id)
+        found = standing_of(tx, person_id, artefact_id)
         point = tx.one(_POINT, point_id=point_id, artefact_id=artefact_id)
         if point is None:
             raise NotFound
@@ -235,7 +235,8 @@ def _write_closing(tx: Tx, found: Standing, point_id: int, key: str) -> None:
     tx.run(_CLOSE_POINT, point_id=point_id, me=found.me, now=at)
 
 
-def _standing(tx: Tx, person_id: int, artefact_id: int) -> Standing:
+def standing_of(tx: Tx, person_id: int, artefact_id: int) -> Standing:
+    """The person before the document, inside a transaction. Raises NotFound."""
     found = load(tx, person_id, artefact_id)
     if found is None or level(found) is None:
         raise NotFound
@@ -245,11 +246,12 @@ def _standing(tx: Tx, person_id: int, artefact_id: int) -> Standing:
 def _allowed(person_id: int, artefact_id: int) -> None:
     """Somebody else's document answers 404 or 403 before its content is judged."""
     with transaction() as tx:
-        if refusal := edit_refusal(_standing(tx, person_id, artefact_id)):
+        if refusal := edit_refusal(standing_of(tx, person_id, artefact_id)):
             raise NotAllowed(refusal)
 
 
-def _replayed(tx: Tx, person_id: int, key: str, asked: str) -> dict[str, Any] | None:
+def replayed(tx: Tx, person_id: int, key: str, asked: str) -> dict[str, Any] | None:
+    """What was answered under this key before; None for a new key. Raises KeyReused."""
     answered = tx.one(sql.ANSWERED, me=person_id, key=checked_key(key))
     if answered is None:
         return None
@@ -259,5 +261,6 @@ def _replayed(tx: Tx, person_id: int, key: str, asked: str) -> dict[str, Any] | 
     return found
 
 
-def _remember(tx: Tx, me: int, key: str, asked: str, at: str, **answer: Any) -> None:
+def remember(tx: Tx, me: int, key: str, asked: str, at: str, **answer: Any) -> None:
+    """Keep the answer under its key, for ``replayed``."""
     tx.run(sql.ANSWER, person_id=me, key=key, request_sha256=asked, answer=canonical.dumps(answer), at=at)

@@ -1,8 +1,10 @@
 """What may go wrong when somebody acts: each error knows its code and its sentence."""
 
 from dataclasses import dataclass, field
+from typing import ClassVar
 
 from workflow_app import clock
+from workflow_app.artefacts.refused_files import FileRefused
 from workflows.guards import Reason
 
 
@@ -106,3 +108,37 @@ class KeyReused(SignoffError):
         if lang == "zh":
             return "这个操作编号已经用过，但内容不同。请刷新页面再试。"
         return "This idempotency key was used for a different request."
+
+
+class RefusedFile(SignoffError):
+    """A file that is not accepted as an attachment; its code says why, see ``FileRefused``."""
+
+    status = 422
+
+    def __init__(self, why: FileRefused) -> None:
+        super().__init__(why.code)
+        self.why, self.code = why, why.code
+
+    def say(self, lang: str = "zh") -> str:
+        return self.why.say(lang)
+
+
+class FileUnavailable(SignoffError):
+    """An attachment that is listed but not given out."""
+
+    status = 403
+    sentences: ClassVar = {
+        "file_unscanned": (
+            "这个附件还在等待查毒，查过才能打开。",
+            "Still waiting to be scanned.",
+        ),
+        "file_infected": ("这个附件查出了病毒，不能打开。", "This file is infected."),
+        "file_missing": ("这个附件的文件找不到了，请联系系统管理员。", "The file is missing from the store."),
+    }
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+    def say(self, lang: str = "zh") -> str:
+        return self.sentences[self.code][lang != "zh"]

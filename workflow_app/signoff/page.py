@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import aliased
 
 from workflow_app import clock
+from workflow_app.artefacts import attachments
 from workflow_app.artefacts import reading as contents
 from workflow_app.artefacts.models import Artefact
 from workflow_app.definitions.models import StoredDefinition
@@ -17,6 +18,7 @@ from workflow_app.language import lang
 from workflow_app.people.models import Person, Unit
 from workflow_app.periods.models import Period
 from workflow_app.signoff import policy, precheck
+from workflow_app.signoff.attached import shown_list
 from workflow_app.signoff.history import Entry, events, points
 from workflow_app.signoff.service import OWN_ACTS
 from workflow_app.signoff.standing import Standing, places
@@ -56,6 +58,9 @@ class Page:
     names: dict[int, str]
     findings: precheck.Findings = ()
     force: tuple[in_force.InForce, ...] = ()
+    #: the attachments that go with the content shown, and the digest of their list
+    files: Sequence[attachments.Item] = ()
+    attachments_sha256: str = ""
     extra: dict[str, Any] = field(default_factory=dict)
 
 
@@ -74,6 +79,7 @@ def build(person_id: int, artefact_id: int) -> Page | None:
     names = _names(found)
     waiting, why = _waiting(found, names)
     doc = _document(found, level, content)
+    listed = shown_list(found, level)
     return Page(
         doc=doc,
         found=found,
@@ -89,6 +95,8 @@ def build(person_id: int, artefact_id: int) -> Page | None:
         would_sign=policy.would_sign(found),
         names=names,
         findings=precheck.for_reader(found, level, content.content),
+        files=attachments.items(row.id, listed),
+        attachments_sha256=listed,
         force=() if row.in_force_revision is None else in_force.spans(row.id),
     )
 

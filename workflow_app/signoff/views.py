@@ -129,6 +129,8 @@ def _show(
         findings=shown.findings,
         checked=precheck.applies(shown.found, shown.level),
         force=shown.force,
+        files=shown.files,
+        attachments_sha256=shown.attachments_sha256,
         asked_day=_asked_day(shown.force),
     )
 

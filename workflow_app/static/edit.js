@@ -195,6 +195,11 @@
       if (again || !same(collect(), base)) { changed(); } else { forget(); }
       return true;
     }
+    if (answer.status === 409 && body.content && same(body.content, base)) {
+      // Nobody has typed: only the attachments have changed meanwhile.
+      version = body.version; form.elements.version.value = version;
+      return save();
+    }
     if (answer.status === 409 && body.content) { together(body, content); return false; }
     if (answer.status === 422) { say(words.refused, "bad"); showProblems(body.problems || {}, true); return false; }
     if (answer.status === 401 || answer.status === 400) { return expired(); }
@@ -272,6 +277,11 @@
     });
     return table;
   }
+
+  /* An attachment that came or went is one version more; anything else between would be a colleague's. */
+  document.addEventListener("attachments", function (event) {
+    if (event.detail === version + 1) { version = event.detail; form.elements.version.value = version; }
+  });
 
   /* --- tables ------------------------------------------------------------------------------ */
   function newRow(section, values) {

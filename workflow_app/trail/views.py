@@ -12,8 +12,8 @@ from flask_babel import gettext as _
 from flask_login import current_user, login_required
 
 from workflow_app import canonical, clock
+from workflow_app.artefacts import attachments, text
 from workflow_app.artefacts import reading as contents
-from workflow_app.artefacts import text
 from workflow_app.cursors import BadCursor, pack, unpack
 from workflow_app.definitions import registry
 from workflow_app.extensions import db
@@ -121,6 +121,7 @@ def event(event_id: int) -> str:
     digest = row.facts.get("content_sha256", "")
     content = contents.named(found.artefact_id, found.revision, digest) if found.revision else None
     events = lookup.chain(found.artefact_id)
+    listed = row.facts.get("attachments_sha256", "")
     scope = (row.facts.get("grant") or {}).get("scope")
     unit = db.session.get(Unit, scope) if scope else None
     section = {field.key: field.title for field in definition.form}
@@ -136,6 +137,8 @@ def event(event_id: int) -> str:
         in_force=in_force.at(in_force.spans(found.artefact_id), row.at),
         breaks=chain.breaks(found.artefact_id, events),
         length=len(events),
+        files=attachments.items(found.artefact_id, listed),
+        files_again=attachments.recomputed(found.artefact_id, listed),
         may_read=policy.may_read(current_user.id, found.artefact_id),
     )
 

@@ -1,0 +1,115 @@
+"""Files on disk under their digest: the same bytes are kept once, whoever sends them under what name.
+
+``<root>/ab/cdef…`` holds the file whose SHA-256 is ``abcdef…``; ``<root>/arriving`` what is still
+being received. A file appears under its digest complete or not at all.
+"""
+
+import contextlib
+import hashlib
+import os
+import re
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+_PIECE = 1 << 18
+_DIGEST = re.compile(r"[0-9a-f]{64}")
+
+
+class TooLarge(Exception):
+    """More bytes came than were allowed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Arrived:
+    """A file that was received but not yet accepted: where it lies, its size and digest."""
+
+    path: Path
+    size: int
+    sha256: str
+
+
+class Folder:
+    """A store in a folder of this machine."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    def path(self, sha256: str) -> Path:
+        """Where the file with this digest lies, or would lie."""
+        if not _DIGEST.fullmatch(sha256):
+            raise ValueError(f"no digest: {sha256!r}")
+        return self.root / sha256[:2] / sha256[2:]
+
+    def has(self, sha256: str) -> bool:
+        return self.path(sha256).is_file()
+
+    @contextlib.contextmanager
+    def receiving(self, stream: IO[bytes], most: int) -> Iterator[Arrived]:
+        """Take a stream in by pieces; what was not kept at the end is gone.
+
+        Raises:
+            TooLarge: after ``most`` bytes.
+        """
+        folder = self.root / "arriving"
+        folder.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(dir=folder)
+        path, digest, size = Path(name), hashlib.sha256(), 0
+        try:
+            with os.fdopen(handle, "wb") as file:
+                while piece := stream.read(_PIECE):
+                    size += len(piece)
+                    if size > most:
+                        raise TooLarge
+                    digest.update(piece)
+                    file.write(piece)
+                file.flush()
+                os.fsync(file.fileno())
+            yield Arrived(path, size, digest.hexdigest())
+        finally:
+            path.unlink(missing_ok=True)
+
+    def keep(self, arrived: Arrived) -> None:
+        """Move a received file to its place, durably; nothing happens when it is there already."""
+        place = self.path(arrived.sha256)
+        if place.is_file():
+            return
+        place.parent.mkdir(parents=True, exist_ok=True)
+        os.chmod(arrived.path, 0o640)
+        os.replace(arrived.path, place)
+        _sync(place.parent)
+        _sync(self.root)
+
+    def digests(self) -> Iterator[str]:
+        """The digest of every file that is kept."""
+        for folder in sorted(self.root.glob("[0-9a-f][0-9a-f]")):
+            for file in sorted(folder.iterdir()):
+                yield folder.name + file.name
+
+    def is_whole(self, sha256: str) -> bool:
+        """Whether the file is there and still has its digest."""
+        try:
+            with self.path(sha256).open("rb") as file:
+                return _digest(lambda: file.read(_PIECE)) == sha256
+        except FileNotFoundError:
+            return False
+
+
+def _digest(read: Callable[[], bytes]) -> str:
+    found = hashlib.sha256()
+    while piece := read():
+        found.update(piece)
+    return found.hexdigest()
+
+
+def _sync(folder: Path) -> None:
+    """Make a new name in a folder durable, where the system can (Windows cannot open folders)."""
+    if os.name == "nt":
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,0 +1,29 @@
+"""An attachment as an answer: never anything that could run in the name of this site."""
+
+from pathlib import Path
+
+from flask import Response, send_file
+
+from workflow_app.artefacts.attachments import Item
+
+#: No script, no form, no frame, no other address, and an origin of its own for whatever is shown.
+POLICY = "sandbox; default-src 'none'; img-src 'self'; style-src 'unsafe-inline'; object-src 'self'"
+
+
+def file(item: Item, path: Path, *, download: bool) -> Response:
+    """Pictures and PDF to look at, everything else (or on ``download``) to keep, under its own name."""
+    response = send_file(
+        path,
+        mimetype=item.kind.mime,
+        as_attachment=download or not item.kind.inline,
+        download_name=item.name,
+        etag=item.sha256,
+        conditional=True,
+        max_age=0,
+    )
+    response.headers["Content-Security-Policy"] = POLICY
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    response.headers["Cross-Origin-Resource-Policy"] = "same-origin"
+    response.headers["Cache-Control"] = "private, no-cache"
+    response.headers["X-Download-Options"] = "noopen"
+    return response
