@@ -11,7 +11,7 @@ from workflow_app.artefacts.models import (
     StoredFile,
 )
 from workflow_app.definitions.models import StoredDefinition
-from workflow_app.papers.models import CheckAttempt, IssuedPaper
+from workflow_app.papers.models import CheckAttempt, IssuedPaper, WordImport
 from workflow_app.people.models import (
     EndedLogin,
     Grant,
@@ -60,4 +60,5 @@ __all__ = [
     "Task",
     "Token",
     "Unit",
+    "WordImport",
 ]

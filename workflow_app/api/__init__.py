@@ -22,6 +22,7 @@ def init_app(app: Flask) -> None:
     from workflow_app.api import (
         artefacts,
         attachments,
+        papers,
         papers_out,
         people,
         points,
@@ -43,7 +44,8 @@ def init_app(app: Flask) -> None:
         },
     )
     api = Api(app)
-    for room in (people, artefacts, attachments, papers_out, points, review, search, trail, workflows):
+    rooms = (people, artefacts, attachments, papers, papers_out, points, review, search, trail, workflows)
+    for room in rooms:
         csrf.exempt(room.bp)
         api.register_blueprint(room.bp)
     docs = get_swaggerui_blueprint(DOCS, "/api/v1/openapi.json", config={"app_name": "研修签批 API"})

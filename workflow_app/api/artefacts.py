@@ -112,7 +112,7 @@ def create(body: dict[str, Any]) -> Response:
         source_id=body["source"],
         key=key(),
     )
-    return _shown(outcome.artefact_id, 201, replayed=outcome.replayed)
+    return shown(outcome.artefact_id, 201, replayed=outcome.replayed)
 
 
 # --- one document ----------------------------------------------------------------------------
@@ -128,7 +128,7 @@ def standing(artefact_id: int) -> tuple[Standing, str]:
     return found, level
 
 
-def _shown(artefact_id: int, status: int = 200, *, replayed: bool = False) -> Response:
+def shown(artefact_id: int, status: int = 200, *, replayed: bool = False) -> Response:
     found, level = standing(artefact_id)
     response = make_response(_document(found, level), status)
     response.headers["ETag"] = f'"{found.row.version}"'
@@ -188,7 +188,7 @@ def _document(found: Standing, level: str) -> dict[str, Any]:
 @bp.response(200)
 def show(artefact_id: int) -> Response:
     """A document as its token's person may see it, with every action, allowed or why not."""
-    return _shown(artefact_id)
+    return shown(artefact_id)
 
 
 @bp.put("/artefacts/<int:artefact_id>/content")
@@ -201,7 +201,7 @@ def put_content(body: dict[str, Any], artefact_id: int) -> Response:
         saved = drafting.save_content(me(), artefact_id, version, body["content"], key=key())
     except Conflict as conflict:
         return answer(conflict, status=412)
-    response = _shown(artefact_id)
+    response = shown(artefact_id)
     problems = [{"field": one.path, "detail": getattr(one, lang())} for one in saved.problems]
     response.set_data(json.dumps({**json.loads(response.get_data()), "problems": problems}))
     return response
@@ -224,7 +224,7 @@ def act(body: dict[str, Any], artefact_id: int, action: str) -> Response:
         key=key(),
         auth=g.api_auth,
     )
-    return _shown(artefact_id, replayed=outcome.replayed)
+    return shown(artefact_id, replayed=outcome.replayed)
 
 
 @bp.get("/artefacts/<int:artefact_id>/revisions/<int:number>")

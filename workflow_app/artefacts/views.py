@@ -18,6 +18,7 @@ from workflow_app.cursors import BadCursor, pack, unpack
 from workflow_app.definitions import registry
 from workflow_app.extensions import db
 from workflow_app.language import lang
+from workflow_app.papers import importing
 from workflow_app.people.models import Person, Unit
 from workflow_app.people.service import live_grants
 from workflow_app.periods.models import Period
@@ -226,6 +227,7 @@ def _edit_page(
         if theirs
         else [],
         blank_row=posted.blank_row,
+        imported=importing.found(found.row.id),
         files=attachments.items(found.row.id, found.row.attachments_sha256),
     )
 

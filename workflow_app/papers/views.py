@@ -9,10 +9,11 @@ from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.wrappers import Response
 
 from workflow_app.extensions import csrf
-from workflow_app.papers import checking, codes, sending, service
+from workflow_app.papers import checking, codes, import_pages, sending, service
 from workflow_app.problems import problem
 
 bp = Blueprint("papers", __name__)
+bp.register_blueprint(import_pages.bp)
 
 Answer = Response | tuple[str, int] | tuple[str, int, dict[str, str]]
 
