@@ -304,4 +304,4 @@ def test_a_thousand_steps(office: Flask) -> None:
 
 @pytest.mark.postgresql_only
 def test_some_hundred_steps_on_postgresql(office: Flask) -> None:
-    assert _walk(county(), 12) >= 200
+    assert _walk(county(), 25) >= 200
