@@ -11,6 +11,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from tests.api.test_api import Program
 from tests.artefacts.clamd import EICAR, scanner
 from tests.artefacts.files import GOOD, jpg, pdf, png
 from tests.artefacts.hostile import CORPUS
@@ -565,6 +566,24 @@ def test_the_list_stands_on_the_document_its_revision_and_each_event(office: Fla
     assert "一.png" in event
     assert "二.pdf" not in event
     assert "附件清单摘要与当时记下的不一致" not in event
+
+
+def test_a_reviewer_of_a_second_submission_sees_which_files_came_and_went(office: Flask) -> None:
+    here = county()
+    plan = a_plan(here)
+    old = attach(plan, "旧照片.png", png())
+    plan.submitted().signed().returned()
+    attaching.detach(here.coordinator, plan.id, old.attachment_id)
+    attach(plan, "新照片.jpg", jpg())
+    plan.answered().submitted().signed()
+    page = log_in(office, "lead").get(f"/artefacts/{plan.id}").get_data(as_text=True)
+    assert "<del><bdi>旧照片.png</bdi></del>" in page
+    assert "<ins><bdi>新照片.jpg</bdi></ins>" in page
+    assert "两版内容完全相同" not in page
+    found = Program(office, here.lead).get(f"/artefacts/{plan.id}/changes?from=1&to=2")
+    assert [(one["kind"], one["name"]) for one in found["attachments"]] == [
+        ("removed", "旧照片.png"), ("added", "新照片.jpg"),
+    ]  # fmt: skip
 
 
 @pytest.mark.sqlite_only

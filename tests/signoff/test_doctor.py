@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from datetime import timedelta
+from io import BytesIO
 from typing import Any
 
 import pytest
@@ -23,11 +24,12 @@ from tests.builders import (
 )
 from tests.tampering import forge, tamper
 from workflow_app import append_only, canonical
+from workflow_app.artefacts import attachments
 from workflow_app.clock import parse, stamp
 from workflow_app.demo.loader import clock_at
 from workflow_app.extensions import db
+from workflow_app.signoff import attaching, drafting
 from workflow_app.signoff import doctor as checks
-from workflow_app.signoff import drafting
 from workflow_app.signoff.commands import doctor
 from workflow_app.signoff.models import Point
 from workflow_app.signoff.service import create
@@ -389,6 +391,23 @@ def law_rewritten(here: County, docs: dict[str, Doc]) -> None:
     tamper("UPDATE definition SET body = replace(body, '校本研修', '校外研修')")
 
 
+@broken("attachments", "附件清单与它的摘要不符")
+def list_rewritten(here: County, docs: dict[str, Doc]) -> None:
+    tamper("UPDATE attachment_list SET body = :body", body=b"[]")
+
+
+@broken("attachments", "附件清单不在库里")
+def list_removed(here: County, docs: dict[str, Doc]) -> None:
+    tamper("DELETE FROM attachment_list WHERE artefact_id = :id", id=docs["plan"].id)
+
+
+@broken("attachments", "附件的文件缺失或大小不对")
+def file_removed(here: County, docs: dict[str, Doc]) -> None:
+    store = attachments.store()
+    for digest in list(store.digests()):
+        store.path(digest).unlink()
+
+
 def documents(here: County) -> dict[str, Doc]:
     """One of everything: approved after two rounds, waiting, in draft, withdrawn and sent again …"""
     here.person("lead4", ("lead", "middle_department"))
@@ -396,7 +415,9 @@ def documents(here: County) -> dict[str, Doc]:
     argued.act(here.lead4, "approve")
     resubmitted = a_plan(here, by=here.principal3).submitted()
     resubmitted.act(here.principal3, "withdraw")
-    plan = a_plan(here).submitted().signed().returned().answered().submitted().signed().approved()
+    plan = a_plan(here)
+    attaching.attach(here.coordinator, plan.id, BytesIO("附件\n".encode()), "说明.txt")
+    plan.submitted().signed().returned().answered().submitted().signed().approved()
     return {
         "plan": plan,
         "waiting": a_development_plan(here).submitted(),

@@ -28,6 +28,9 @@ def show_changes(query: dict[str, Any], artefact_id: int) -> dict[str, Any]:
         "from": comparison.older,
         "to": comparison.newer,
         "sections": [_section(change) for change in comparison.sections],
+        "attachments": [
+            {"kind": one.kind, "name": one.name, "sha256": one.sha256} for one in comparison.files
+        ],
     }
 
 

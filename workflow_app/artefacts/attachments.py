@@ -4,12 +4,12 @@ A list is ``[{kind, name, sha256, size}, …]`` in the order of arrival, as cano
 digest. The draft has one, each revision has one, each event names one; see ``AttachmentList``.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from flask import current_app
-from sqlalchemy import select
+from sqlalchemy import select, union
 
 from workflow_app import canonical
 from workflow_app.artefacts.content_kinds import KINDS, Kind
@@ -125,6 +125,27 @@ def digests_up_to(artefact_id: int, last: int) -> list[str]:
 
 
 # --- what should be there, and is not ------------------------------------------------------------
+
+
+def wrong() -> Iterator[tuple[int | None, str]]:
+    """(document, what is wrong): lists that are not what they were, and files that are not there.
+
+    Files are looked at by their size alone; ``damaged`` reads every one of them.
+    """
+    kept: set[tuple[int, str]] = set()
+    for one in db.session.scalars(select(AttachmentList).execution_options(yield_per=200)):
+        kept.add((one.artefact_id, one.sha256))
+        if canonical.sha256(bytes(one.body)) != one.sha256:
+            yield one.artefact_id, "附件清单与它的摘要不符"
+    drafts = select(Artefact.id, Artefact.attachments_sha256)
+    revisions = select(Revision.artefact_id, Revision.attachments_sha256)
+    for artefact_id, digest in db.session.execute(union(drafts, revisions)):
+        if digest != canonical.EMPTY_LIST_SHA256 and (artefact_id, digest) not in kept:
+            yield artefact_id, "附件清单不在库里"
+    for digest, size in db.session.execute(select(StoredFile.sha256, StoredFile.size)):
+        path = store().path(digest)
+        if not path.is_file() or path.stat().st_size != size:
+            yield None, f"附件的文件缺失或大小不对：{digest}"
 
 
 def damaged() -> list[str]:

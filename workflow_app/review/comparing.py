@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import func, select
 
+from workflow_app.artefacts import attachments
 from workflow_app.artefacts import reading as contents
 from workflow_app.extensions import db
 from workflow_app.review import changes
@@ -22,6 +23,7 @@ class Comparison:
     older: int
     newer: int | None
     sections: list[changes.SectionChange]
+    files: list[changes.AttachmentChange]
 
 
 def seen_before(found: Standing) -> int | None:
@@ -43,7 +45,17 @@ def compare(found: Standing, level: str, older: int, newer: int | None) -> Compa
         raise NotFound
     before = _content(found.row.id, older)
     after = contents.draft(found.row.id).content if newer is None else _content(found.row.id, newer)
-    return Comparison(older, newer, changes.sections(found.law.definition, before, after))
+    sections = changes.sections(found.law.definition, before, after)
+    return Comparison(older, newer, sections, _files(found, older, newer))
+
+
+def _files(found: Standing, older: int, newer: int | None) -> list[changes.AttachmentChange]:
+    """The attachments that came and went."""
+    lists = []
+    for number in (older, newer):
+        digest = attachments.digest_of(found.row.id, number)
+        lists.append(attachments.listed(found.row.id, digest) or [] if digest else [])
+    return changes.attachments(*lists)
 
 
 def _content(artefact_id: int, number: int) -> dict[str, Any]:
@@ -70,4 +82,5 @@ def for_reviewer(found: Standing, content: Mapping[str, Any], timeline: Sequence
     if not (asked and seen):
         return None
     before = _content(found.row.id, max(seen))
-    return Comparison(max(seen), last, changes.sections(found.law.definition, before, content))
+    sections = changes.sections(found.law.definition, before, content)
+    return Comparison(max(seen), last, sections, _files(found, max(seen), last))

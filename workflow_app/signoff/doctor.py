@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, exists, false, func, or_, select
 
 from workflow_app import canonical, clock
+from workflow_app.artefacts import attachments
 from workflow_app.artefacts.models import Artefact, Author, Draft, Revision
 from workflow_app.definitions.models import StoredDefinition
 from workflow_app.extensions import db
@@ -265,6 +266,10 @@ def _holders() -> dict[tuple[str, int], set[int]]:
     return found
 
 
+def _attachments(_office: _Office) -> Iterator[Offender]:
+    return (Offender(why, artefact_id) for artefact_id, why in attachments.wrong())
+
+
 #: Name -> what must hold, and the check.
 CHECKS: dict[str, tuple[str, Callable[[_Office], Iterator[Offender]]]] = {
     "definitions": ("用过的每个流程版本都与存入时相同", _definitions),
@@ -276,6 +281,7 @@ CHECKS: dict[str, tuple[str, Callable[[_Office], Iterator[Offender]]]] = {
     "columns": ("查询用的列与事件原文一致", _told("columns")),
     "own": ("没有人签过自己的文件", _own),
     "content": ("签的内容、提交的内容、库里的内容是同一份", _content),
+    "attachments": ("附件清单都与摘要相符，附件的文件都在", _attachments),
     "grants": ("每条事件写明的角色当时有效", _told("grants")),
     "outbox": ("每条事件对每个收件人恰有一份通知", _outbox),
     "tasks": ("待办与文件所处的步骤相符", _tasks),
