@@ -57,6 +57,23 @@ def test_give_and_end(office: Flask, world: World) -> None:
     assert "起一直有效" in done(office, "people", "give", "nobody01", "lead", str(world.department))
 
 
+def test_an_installation_begins_at_the_command_line(office: Flask) -> None:
+    assert "已新建单位 青禾县" in done(office, "people", "unit", "county", "青禾县")
+    school = json.loads(
+        done(
+            office, "people", "unit", "school", "城关小学", "--stage", "小学", "--parent", "青禾县", "--json"
+        )
+    )
+    assert school["kind"] == "school"
+    done(office, "people", "add", "boss", "罗一帆")
+    assert "系统管理员" in done(office, "people", "give", "boss", "系统管理员", "青禾县")
+    assert failed(office, "people", "unit", "town", "某镇")
+    assert failed(office, "people", "unit", "school", "没有学段的学校")
+    assert "没有单位" in failed(
+        office, "people", "unit", "school", "某校", "--stage", "小学", "--parent", "无"
+    )
+
+
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [

@@ -94,6 +94,27 @@ def add(username: str, name: str, phone: str | None, as_json: bool) -> None:
     _say(found, as_json, f"已新建 {person.name}（{person.username}），初始密码：{password}")
 
 
+@people.command("unit")
+@click.argument("kind")
+@click.argument("name")
+@click.option("--stage", default=None, help="学校的学段，如 小学、初中、九年一贯。")
+@click.option("--parent", default=None, help="上级单位的全名或编号。")
+@as_json_option
+@with_appcontext
+def unit_(kind: str, name: str, stage: str | None, parent: str | None, as_json: bool) -> None:
+    """新建一个单位。KIND 是 county、bureau、training_school、department 或 school。
+
+    新装的系统从这里开始：先建县，再给一个人系统管理员，其余就可以在页面上建。
+    """
+    above = _unit(parent).id if parent else None
+    try:
+        made = service.create_unit(None, kind, name, stage=stage, parent_id=above)
+    except Invalid as wrong:
+        _fail(str(wrong))
+    found = {"id": made.id, "kind": made.kind, "name": made.name}
+    _say(found, as_json, f"已新建单位 {made.name}（编号 {made.id}）。")
+
+
 @people.command("give")
 @click.argument("username")
 @click.argument("role")
