@@ -1,0 +1,45 @@
+"""Old revisions, as they were submitted."""
+
+from flask import abort, render_template
+from flask_login import current_user, login_required
+from sqlalchemy import select
+
+from workflow_app.artefacts import attachments
+from workflow_app.artefacts import reading as contents
+from workflow_app.artefacts.models import Revision
+from workflow_app.artefacts.views.blueprint import bp, title_of
+from workflow_app.extensions import db
+from workflow_app.people.models import Person
+from workflow_app.signoff import history, policy
+
+
+@bp.get("/<int:artefact_id>/revisions/<int:number>")
+@login_required
+def revision(artefact_id: int, number: int) -> str:
+    found = policy.standing(current_user.id, artefact_id)
+    level = policy.level(found) if found else None
+    if found is None or level is None or (level == "approved" and number != found.row.in_force_revision):
+        abort(404)
+    content = contents.revision(artefact_id, number)
+    if content is None:
+        abort(404)
+    frozen_at, frozen_by, frozen_list = db.session.execute(
+        select(Revision.frozen_at, Person.name, Revision.attachments_sha256)
+        .join(Person, Person.id == Revision.frozen_by)
+        .where(Revision.artefact_id == artefact_id, Revision.number == number)
+    ).one()
+    signatures = [entry for entry in history.events(found, level) if entry.signs and entry.revision == number]
+    return render_template(
+        "artefacts/revision.html",
+        artefact_id=artefact_id,
+        title=title_of(artefact_id),
+        number=number,
+        in_force=number == found.row.in_force_revision,
+        fields=[(field, content.content.get(field.key)) for field in found.law.definition.form],
+        sha256=content.sha256,
+        frozen_at=frozen_at,
+        frozen_by=frozen_by,
+        signatures=signatures,
+        files=attachments.items(artefact_id, frozen_list),
+        attachments_sha256=frozen_list,
+    )
