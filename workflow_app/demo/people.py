@@ -36,6 +36,8 @@ UNITS: dict[str, tuple[str, str, str | None, str | None]] = {
     "school3": ("school", "青禾县柳河小学", "小学", "school1"),
 }
 
+#: Every school has its plan for this year; next year's is open, so that one can be begun or imported.
+NEXT_YEAR = ("2027-2028", "school_year", "2027—2028 学年", "2027-09-01", "2028-08-31")
 #: Which departments argue the documents of a stage, in order.
 ROUTES: dict[str, tuple[str, ...]] = {
     "小学": ("primary",),
@@ -114,6 +116,8 @@ def settle(password: str) -> None:
             service.set_route(None, stage, [units[key] for key in departments])
     with writing() as session:
         periods.seed_defaults(session)
+    if periods.period(NEXT_YEAR[0]) is None:
+        periods.set_period(None, *NEXT_YEAR, gate="open")
     _people(units, password)
 
 
