@@ -64,6 +64,13 @@ class Settings:
     attachments_mb: int = field(default_factory=lambda: _number("ATTACHMENTS_MB", 100))
     #: CLAMD_ADDRESS: the virus scanner (ClamAV), host:port or the path of its socket; empty for none.
     clamd_address: str = field(default_factory=lambda: os.environ.get("CLAMD_ADDRESS", ""))
+    #: S3_BUCKET, S3_ENDPOINT, S3_REGION, S3_KEY_ID, S3_SECRET: a bucket for the attachments; no bucket:
+    #: they are kept in DATA_DIR. No endpoint: Amazon's own. No key: whatever the machine provides.
+    s3_bucket: str = field(default_factory=lambda: os.environ.get("S3_BUCKET", ""))
+    s3_endpoint: str = field(default_factory=lambda: os.environ.get("S3_ENDPOINT", ""))
+    s3_region: str = field(default_factory=lambda: os.environ.get("S3_REGION", "us-east-1"))
+    s3_key_id: str = field(default_factory=lambda: os.environ.get("S3_KEY_ID", ""))
+    s3_secret: str = field(default_factory=lambda: os.environ.get("S3_SECRET", ""))
     #: tests only: cheaper password hashing, errors raised through.
     testing: bool = False
 

@@ -44,8 +44,19 @@ class Item:
 
 
 def store() -> Folder:
-    """Where the files of this installation lie."""
-    return Folder(current_app.config["SETTINGS"].data_dir / "files")
+    """Where the files of this installation lie: in a folder, or in a bucket when one is set."""
+    made: Folder | None = current_app.extensions.get("attachments")
+    if made is None:
+        settings = current_app.config["SETTINGS"]
+        root = settings.data_dir / "files"
+        if settings.s3_bucket:
+            from workflow_app.artefacts.buckets import Bucket
+
+            made = Bucket(root, settings)
+        else:
+            made = Folder(root)
+        current_app.extensions["attachments"] = made
+    return made
 
 
 def entry(name: str, kind: str, sha256: str, size: int) -> dict[str, Any]:
@@ -143,8 +154,7 @@ def wrong() -> Iterator[tuple[int | None, str]]:
         if digest != canonical.EMPTY_LIST_SHA256 and (artefact_id, digest) not in kept:
             yield artefact_id, "附件清单不在库里"
     for digest, size in db.session.execute(select(StoredFile.sha256, StoredFile.size)):
-        path = store().path(digest)
-        if not path.is_file() or path.stat().st_size != size:
+        if store().size(digest) != size:
             yield None, f"附件的文件缺失或大小不对：{digest}"
 
 

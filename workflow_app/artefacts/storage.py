@@ -43,8 +43,16 @@ class Folder:
             raise ValueError(f"no digest: {sha256!r}")
         return self.root / sha256[:2] / sha256[2:]
 
-    def has(self, sha256: str) -> bool:
-        return self.path(sha256).is_file()
+    def size(self, sha256: str) -> int | None:
+        """How long the kept file is; None when there is none."""
+        path = self.path(sha256)
+        return path.stat().st_size if path.is_file() else None
+
+    def local(self, sha256: str) -> Path:
+        """The kept file as one that can be opened here. Raises FileNotFoundError."""
+        if self.size(sha256) is None:
+            raise FileNotFoundError(sha256)
+        return self.path(sha256)
 
     @contextlib.contextmanager
     def receiving(self, stream: IO[bytes], most: int) -> Iterator[Arrived]:

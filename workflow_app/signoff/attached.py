@@ -66,15 +66,19 @@ def opened(person_id: int, artefact_id: int, attachment_id: int) -> tuple[attach
             raise FileUnavailable("file_unscanned")
     if scanned == "infected":
         raise FileUnavailable("file_infected")
-    if not attachments.store().has(item.sha256):
-        raise FileUnavailable("file_missing")
-    return item, attachments.store().path(item.sha256)
+    try:
+        return item, attachments.store().local(item.sha256)
+    except FileNotFoundError as gone:
+        raise FileUnavailable("file_missing") from gone
 
 
 def scan_again(sha256: str) -> virus_scan.Verdict:
     """Ask the scanner about a stored file and write down what it says."""
     address = current_app.config["SETTINGS"].clamd_address
-    verdict = virus_scan.scan(address, attachments.store().path(sha256))
+    try:
+        verdict = virus_scan.scan(address, attachments.store().local(sha256))
+    except FileNotFoundError:
+        return virus_scan.UNSCANNED
     if verdict.state != "unscanned":
         with transaction() as tx:
             now = clock.stamp(clock.now())
