@@ -8,7 +8,6 @@
   var input = form.querySelector("input[type=file]"), drop = form.querySelector(".drop");
   var queue = [], paused = [], running = 0, AT_ONCE = 2, PAUSES = [1, 2, 4, 8, 15, 30];
   form.querySelector("[data-plain]").hidden = true;
-  form.className += " ready";
 
   function token() { return document.querySelector("meta[name=csrf-token]").content; }
   function element(tag, text, kind) {
