@@ -10,11 +10,12 @@ from workflow_app.extensions import db
 
 
 class Content(NamedTuple):
-    """Content, the revision it is (None for a draft), and its digest."""
+    """Content, the revision it is (None for a draft), its digest, and that of a revision's attachments."""
 
     content: dict[str, Any]
     revision: int | None
     sha256: str
+    attachments_sha256: str | None = None
 
 
 def draft(artefact_id: int) -> Content:
@@ -26,11 +27,11 @@ def draft(artefact_id: int) -> Content:
 def revision(artefact_id: int, number: int) -> Content | None:
     """What was submitted as revision ``number``; None when there is no such revision."""
     found = db.session.execute(
-        select(Revision.content, Revision.content_sha256).where(
+        select(Revision.content, Revision.content_sha256, Revision.attachments_sha256).where(
             Revision.artefact_id == artefact_id, Revision.number == number
         )
     ).first()
-    return Content(canonical.loads(bytes(found[0])), number, found[1]) if found else None
+    return Content(canonical.loads(bytes(found[0])), number, found[1], found[2]) if found else None
 
 
 def named(artefact_id: int, number: int, digest: str) -> Content | None:

@@ -7,6 +7,7 @@ first needs it; its machine is built once and shared by all threads.
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,18 @@ from workflows.machine import Law
 _table = StoredDefinition.__table__
 
 
+@lru_cache(maxsize=64)
+def _proved(source: str, file: str) -> tuple[Law, str]:
+    """The law in a file and the text it is stored as; one machine for all applications of a process.
+
+    Raises:
+        Unsound: with every mistake in it.
+    """
+    definition, data, lines = read(source, file)
+    soundness.check(definition, lines, file)
+    return Law(definition), canonical.dumps(data).decode()
+
+
 class Registry:
     """The laws of one application."""
 
@@ -38,12 +51,11 @@ class Registry:
             self._add(path)
 
     def _add(self, path: Path) -> None:
-        definition, data, lines = read(path.read_text(encoding="utf-8"), path.name)
-        soundness.check(definition, lines, path.name)
-        if definition.key in self.laws:
-            raise Unsound([Problem(path.name, 1, f"「{definition.key}」已由另一个文件定义")])
-        self.laws[definition.key] = Law(definition)
-        self.bodies[definition.key] = canonical.dumps(data).decode()
+        law, body = _proved(path.read_text(encoding="utf-8"), path.name)
+        key = law.definition.key
+        if key in self.laws:
+            raise Unsound([Problem(path.name, 1, f"「{key}」已由另一个文件定义")])
+        self.laws[key], self.bodies[key] = law, body
 
     def id_of(self, key: str) -> int:
         """The stored id of the current version of ``key``, stored now if it was not."""

@@ -44,25 +44,30 @@ def compare(found: Standing, level: str, older: int, newer: int | None) -> Compa
     if level == "approved" or (newer is None and level != "draft"):
         raise NotFound
     before = _content(found.row.id, older)
-    after = contents.draft(found.row.id).content if newer is None else _content(found.row.id, newer)
-    sections = changes.sections(found.law.definition, before, after)
-    return Comparison(older, newer, sections, _files(found, older, newer))
+    after = contents.draft(found.row.id) if newer is None else _content(found.row.id, newer)
+    return _compared(found, before, after, after.attachments_sha256 or found.row.attachments_sha256)
 
 
-def _files(found: Standing, older: int, newer: int | None) -> list[changes.AttachmentChange]:
-    """The attachments that came and went."""
-    lists = []
-    for number in (older, newer):
-        digest = attachments.digest_of(found.row.id, number)
-        lists.append(attachments.listed(found.row.id, digest) or [] if digest else [])
-    return changes.attachments(*lists)
-
-
-def _content(artefact_id: int, number: int) -> dict[str, Any]:
+def _content(artefact_id: int, number: int) -> contents.Content:
     found = contents.revision(artefact_id, number)
     if found is None:
         raise NotFound
-    return found.content
+    return found
+
+
+def _compared(
+    found: Standing, before: contents.Content, after: contents.Content, files_now: str
+) -> Comparison:
+    lists = [
+        attachments.listed(found.row.id, digest) or []
+        for digest in (before.attachments_sha256 or "", files_now)
+    ]
+    return Comparison(
+        before.revision or 0,
+        after.revision,
+        changes.sections(found.law.definition, before.content, after.content),
+        changes.attachments(*lists),
+    )
 
 
 def for_reviewer(found: Standing, content: Mapping[str, Any], timeline: Sequence[Entry]) -> Comparison | None:
@@ -81,6 +86,5 @@ def for_reviewer(found: Standing, content: Mapping[str, Any], timeline: Sequence
     ]
     if not (asked and seen):
         return None
-    before = _content(found.row.id, max(seen))
-    sections = changes.sections(found.law.definition, before, content)
-    return Comparison(max(seen), last, sections, _files(found, max(seen), last))
+    present = contents.Content(dict(content), last, found.row.content_sha256)
+    return _compared(found, _content(found.row.id, max(seen)), present, found.row.attachments_sha256)

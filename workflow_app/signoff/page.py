@@ -18,7 +18,6 @@ from workflow_app.language import lang
 from workflow_app.people.models import Person, Unit
 from workflow_app.periods.models import Period
 from workflow_app.signoff import policy, precheck
-from workflow_app.signoff.attached import shown_list
 from workflow_app.signoff.history import Entry, events, points
 from workflow_app.signoff.service import OWN_ACTS
 from workflow_app.signoff.standing import Standing, places
@@ -79,7 +78,7 @@ def build(person_id: int, artefact_id: int) -> Page | None:
     names = _names(found)
     waiting, why = _waiting(found, names)
     doc = _document(found, level, content)
-    listed = shown_list(found, level)
+    listed = content.attachments_sha256 or row.attachments_sha256
     return Page(
         doc=doc,
         found=found,
