@@ -182,8 +182,11 @@ def chromium() -> str | None:
     return os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, names)), None)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> "Iterator[Browser]":
+    """One for each file of tests: while Playwright is up its event loop runs in this thread, and what
+    signs a PDF needs to run one of its own.
+    """
     path = chromium()
     if path is None:
         if os.environ.get("CI"):

@@ -6,7 +6,7 @@
   if (!form || !window.FormData || !window.XMLHttpRequest) { return; }
   var words = form.dataset, list = document.getElementById("files"), uploads = document.getElementById("uploads");
   var input = form.querySelector("input[type=file]"), drop = form.querySelector(".drop");
-  var queue = [], paused = [], running = 0, AT_ONCE = 2, PAUSES = [1, 2, 4, 8, 15, 30];
+  var queue = [], paused = [], running = 0, shown = 0, AT_ONCE = 2, PAUSES = [1, 2, 4, 8, 15, 30];
   form.querySelector("[data-plain]").hidden = true;
 
   function token() { return document.querySelector("meta[name=csrf-token]").content; }
@@ -99,9 +99,10 @@
     show(body);
     uploads.removeChild(one.row);
   }
-  /* The new list as the server made it; the form above learns the new version. */
+  /* The new list as the server made it; the form above learns the new version. Two uploads may be
+     answered in the other order: the later list stays. */
   function show(body) {
-    list.innerHTML = body.rows;
+    if (body.version >= shown) { list.innerHTML = body.rows; shown = body.version; }
     document.dispatchEvent(new CustomEvent("attachments", { detail: body.version }));
   }
 

@@ -278,9 +278,13 @@
     return table;
   }
 
-  /* An attachment that came or went is one version more; anything else between would be a colleague's. */
+  /* An attachment that came or went is one version more; anything else between would be a colleague's.
+     Answers may arrive out of order: a later one waits for those before it. */
+  var ahead = {};
   document.addEventListener("attachments", function (event) {
-    if (event.detail === version + 1) { version = event.detail; form.elements.version.value = version; }
+    ahead[event.detail] = true;
+    while (ahead[version + 1]) { version += 1; delete ahead[version]; }
+    form.elements.version.value = version;
   });
 
   /* --- tables ------------------------------------------------------------------------------ */
