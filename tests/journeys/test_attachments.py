@@ -58,13 +58,14 @@ def answers_go_through(page: Page, gate: str) -> None:
         "() => { window.held = []; const send = XMLHttpRequest.prototype.send, gate = " + gate + ";"
         " XMLHttpRequest.prototype.send = function (body) { const load = this.onload, error = this.onerror;"
         " this.onload = (e) => gate(window.held, JSON.parse(this.responseText).version,"
-        " { load: () => load.call(this, e), error: () => error.call(this, e) }); return send.call(this, body); }; }"
+        " { load: () => load.call(this, e), error: () => error.call(this, e) });"
+        " return send.call(this, body); }; }"
     )
 
 
 def test_several_files_at_once_while_typing(visit: Visit, plan: int, folder: Path) -> None:
     window = visit("coordinator")
-    # 409: what is typed may be sent while a file is on its way; the page takes the new version and sends again.
+    # 409: what is typed may be sent while a file is on its way; the page then takes the new version.
     window.expects(422, 409)
     page = edit(window, plan)
     page.locator("#f-basis").fill("边传边写")
