@@ -10,6 +10,7 @@ from flask import Flask
 from bench.county import fill
 from bench.databases import Stand
 from tests.builders import county
+from workflow_app.artefacts import queries
 from workflow_app.extensions import db
 from workflow_app.signoff import inbox, policy
 from workflow_app.trail import lookup
@@ -44,12 +45,19 @@ def _questions(here: Any) -> dict[str, Callable[[], Any]]:
     def trail(person: int) -> Callable[[], Any]:
         return lambda: lookup.page(policy.trail_scope(person), lookup.Filters())
 
+    def documents(person: int) -> Callable[[], Any]:
+        return lambda: queries.page(policy.visible_to(person), queries.Filters())
+
     return {
         "工作台 部主任": desk(here.lead),
         "工作台 校长": desk(principal),
         "轨迹 审计员": trail(here.auditor),
         "轨迹 部主任": trail(here.lead),
         "轨迹 校长": trail(principal),
+        "文件 审计员": documents(here.auditor),
+        "文件 部主任": documents(here.lead),
+        "文件 校长": documents(principal),
+        "文件 教师": documents(principal - 1),
     }
 
 

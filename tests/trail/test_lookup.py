@@ -25,7 +25,7 @@ def found(scope: Any = None, **filters: Any) -> list[Row]:
     rows: list[Row] = []
     cursor = None
     while True:
-        page, cursor = lookup.page(true() if scope is None else scope, Filters(**filters), cursor)
+        page, cursor = lookup.page([true()] if scope is None else scope, Filters(**filters), cursor)
         rows += [(row.artefact_id, row.seq) for row in page]
         if cursor is None:
             return rows
@@ -125,11 +125,11 @@ def test_pages_are_complete_and_without_doubles(
     assert {doc.id for doc in same} < {row[0] for row in expected}
     monkeypatch.setattr(lookup, "PAGE", size)
     assert found() == expected
-    page, following = lookup.page(true(), Filters())
+    page, following = lookup.page([true()], Filters())
     assert len(page) == min(size, 8)
     assert (following is None) == (size >= 8)
     for most in (0, 1, 5, 8, 99):
-        rows = [(row.artefact_id, row.seq) for row in lookup.everything(true(), Filters(), most)]
+        rows = [(row.artefact_id, row.seq) for row in lookup.everything([true()], Filters(), most)]
         assert rows == expected[:most]
 
 
@@ -137,9 +137,9 @@ def test_what_happens_between_two_pages_moves_nothing(
     here: County, plan: Doc, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(lookup, "PAGE", 2)
-    first, cursor = lookup.page(true(), Filters())
+    first, cursor = lookup.page([true()], Filters())
     a_plan(here, by=here.principal3).submitted()
-    second, _ = lookup.page(true(), Filters(), cursor)
+    second, _ = lookup.page([true()], Filters(), cursor)
     assert [row.seq for row in (*first, *second)] == [4, 3, 2, 1]
     assert {row.artefact_id for row in (*first, *second)} == {plan.id}
 
@@ -156,11 +156,11 @@ def test_a_document_pages_from_its_first_event(
 
 
 def test_a_row_says_who_where_and_what_was_said(here: County, plan: Doc) -> None:
-    newest = lookup.page(true(), Filters(document=str(plan.id)))[0][0]
+    newest = lookup.page([true()], Filters(document=str(plan.id)))[0][0]
     assert (newest.actor, newest.username, newest.school) == ("lead的姓名", "lead", "城关小学")
     assert b"\xe5\x90\x8c\xe6\x84\x8f" in bytes(newest.said or b"")  # 同意
-    assert newest == lookup.one(true(), newest.id)
-    assert lookup.one(Event.actor_id == here.teacher, newest.id) is None
+    assert newest == lookup.one([true()], newest.id)
+    assert lookup.one([Event.actor_id == here.teacher], newest.id) is None
 
 
 # --- scope -----------------------------------------------------------------------------------

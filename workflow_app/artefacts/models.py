@@ -23,7 +23,9 @@ class Artefact(db.Model):
         UniqueConstraint("workflow", "subject", "period_key"),
         Index("ix_artefact_school", "school_id", "updated_at", "id"),
         Index("ix_artefact_author", "author_id", "updated_at", "id"),
+        Index("ix_artefact_teacher", "teacher_id", "updated_at", "id"),
         Index("ix_artefact_updated", "updated_at", "id"),
+        Index("ix_artefact_workflow", "workflow", "updated_at", "id"),
         Index("ix_artefact_workflow_state", "workflow", "state", "updated_at", "id"),
     )
 
@@ -64,6 +66,7 @@ class Author(db.Model):
     """Whoever drafted, edited or submitted: none of them may sign."""
 
     __tablename__ = "artefact_author"
+    __table_args__ = (Index("ix_artefact_author_person", "person_id", "artefact_id"),)
 
     artefact_id: Mapped[int] = mapped_column(ForeignKey("artefact.id"), primary_key=True)
     person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), primary_key=True)

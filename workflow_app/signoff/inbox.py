@@ -140,6 +140,8 @@ def counts(person_id: int) -> dict[str, int]:
         select(literal(1)).where(Task.closed_at.is_(None), Task.role == role, Task.unit_id == unit, ~own)
         for role, unit in seats
     ] + [select(literal(1)).where(Task.closed_at.is_(None), Task.person_id == person_id)]
+    # Read in the order of the index: where most tasks wait for one seat, SQLite would rather read them all.
+    todo = [scan.order_by(Task.due_at) for scan in todo]
     late = [scan.where(Task.due_at < now) for scan in todo]
     copied = [
         select(literal(1)).where(Notice.purpose == "copy", Notice.role == role, Notice.unit_id == unit)

@@ -9,6 +9,7 @@ from typing import Literal
 
 from flask import current_app
 from sqlalchemy import ColumnElement, and_, exists, false, or_, select, true
+from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from workflow_app import clock
 from workflow_app.artefacts.models import Artefact, Author
@@ -27,6 +28,9 @@ from workflows.machine import Answer
 
 #: What of a document somebody sees: the draft being typed, what was submitted, what is in force.
 Level = Literal["draft", "submitted", "approved"]
+Column = InstrumentedAttribute[int]
+#: So many ids are handed to the database as a list.
+FEW = 200
 
 
 # --- one document ----------------------------------------------------------------------------
@@ -136,13 +140,17 @@ def remark_audiences(found: Standing) -> tuple[str, ...]:
 # --- many documents --------------------------------------------------------------------------
 
 
-def visible_to(person_id: int) -> ColumnElement[bool]:
-    """The documents this person may know of, as a condition over ``Artefact``."""
-    return or_(*visible_by_level(person_id).values())
+def visible_to(person_id: int) -> list[ColumnElement[bool]]:
+    """The documents this person may know of: conditions over ``Artefact``, of which one is enough."""
+    return [clause for clauses in _visible(person_id).values() for clause in clauses]
 
 
 def visible_by_level(person_id: int) -> dict[Level, ColumnElement[bool]]:
     """For each level, where this person has it or (see ``level``) a higher one as well."""
+    return {at: or_(false(), *clauses) for at, clauses in _visible(person_id).items()}
+
+
+def _visible(person_id: int) -> dict[Level, list[ColumnElement[bool]]]:
     grants = live_grants(person_id)
     found: dict[Level, list[ColumnElement[bool]]] = {
         "draft": [
@@ -150,7 +158,7 @@ def visible_by_level(person_id: int) -> dict[Level, ColumnElement[bool]]:
             Artefact.id.in_(select(Author.artefact_id).where(Author.person_id == person_id)),
         ],
         "submitted": [
-            Artefact.id.in_(select(Event.artefact_id).where(Event.actor_id == person_id, Event.handled)),
+            _named_by(Event.artefact_id, Event.actor_id == person_id, Event.handled.is_(True)),
             *_waiting_for(grants),
         ],
         "approved": [],
@@ -158,14 +166,21 @@ def visible_by_level(person_id: int) -> dict[Level, ColumnElement[bool]]:
     for law in registry.current().values():
         for at, clause in _readable(law.definition, grants, person_id):
             found[at].append(and_(Artefact.workflow == law.definition.key, clause))
-    return {at: or_(false(), *clauses) for at, clauses in found.items()}
+    return found
 
 
 def _waiting_for(grants: Iterable[Grant]) -> list[ColumnElement[bool]]:
     seats = [and_(Task.role == grant.role, Task.unit_id == grant.unit_id) for grant in grants]
-    if not seats:
-        return []
-    return [Artefact.id.in_(select(Task.artefact_id).where(Task.closed_at.is_(None), or_(*seats)))]
+    # The date, true of every task, keeps SQLite at the index of seats even where most wait for one of them.
+    return [_named_by(Task.artefact_id, Task.closed_at.is_(None), seat, Task.due_at > "") for seat in seats]
+
+
+def _named_by(column: Column, *conditions: ColumnElement[bool]) -> ColumnElement[bool]:
+    """Documents that ``column`` names where the conditions hold: a few are listed; among many, each
+    document is looked up as it comes.
+    """
+    few = list(db.session.scalars(select(column).where(*conditions).limit(FEW + 1)))
+    return Artefact.id.in_(few) if len(few) <= FEW else exists().where(column == Artefact.id, *conditions)
 
 
 def _readable(
@@ -178,7 +193,7 @@ def _readable(
     else:
         drafters = tuple(ReaderRule(role=seat.role, at=seat.at) for seat in definition.drafted_by)
     for rule in (*definition.readers, *drafters):
-        where = _within(rule, grants)
+        where = _within(rule, grants, Artefact.school_id)
         if where is not None:
             yield rule.once or "draft", and_(where, _once(rule))
     shared = definition.shareable and current_app.config["SETTINGS"].share_approved
@@ -192,36 +207,32 @@ def _once(rule: ReaderRule) -> ColumnElement[bool]:
     return Artefact.in_force_revision.is_not(None) if rule.once == "approved" else true()
 
 
-def _within(rule: ReaderRule, grants: Iterable[Grant]) -> ColumnElement[bool] | None:
-    """Over which schools the grants give the rule's seat."""
+def _within(rule: ReaderRule, grants: Iterable[Grant], school: Column) -> ColumnElement[bool] | None:
+    """For which values of the column ``school`` the grants give the rule's seat."""
     units = [grant.unit for grant in grants if grant.role == rule.role]
+    near = [unit.id for unit in units if unit.kind == "school"]
+    departments = [unit.id for unit in units if unit.kind == "department"]
     if rule.at == "school":
-        return _in(Artefact.school_id, [unit.id for unit in units if unit.kind == "school"])
+        return school.in_(near) if near else None
     if rule.at == "parent":
-        ids = [unit.id for unit in units if unit.kind == "school"]
-        return Artefact.school_id.in_(select(Unit.id).where(Unit.parent_id.in_(ids))) if ids else None
+        return school.in_(select(Unit.id).where(Unit.parent_id.in_(near))) if near else None
     if rule.at == "department":
-        ids = [unit.id for unit in units if unit.kind == "department"]
-        return Artefact.school_id.in_(schools_of(ids)) if ids else None
+        return _argued_by(departments, school) if departments else None
     kinds = ("department", "training_school") if rule.at == "training_school" else ("county", "bureau")
     return true() if any(unit.kind in kinds for unit in units) else None
 
 
-def _in(column: object, ids: list[int]) -> ColumnElement[bool] | None:
-    return column.in_(ids) if ids else None  # type: ignore[attr-defined,no-any-return]
+def _argued_by(department_ids: list[int], school: Column) -> ColumnElement[bool]:
+    """Whether these departments argue the plans of ``school``. They are half of a county's schools: looked
+    up one by one for what is found by time, not listed first.
+    """
+    stages = select(Route.stage).where(Route.department_id.in_(department_ids))
+    place = aliased(Unit)
+    return exists().where(place.id == school, place.kind == "school", place.stage.in_(stages))
 
 
-def schools_of(department_ids: list[int]):  # type: ignore[no-untyped-def]
-    """The schools whose plans these departments argue."""
-    return (
-        select(Unit.id)
-        .join(Route, Route.stage == Unit.stage)
-        .where(Unit.kind == "school", Route.department_id.in_(department_ids))
-    )
-
-
-def trail_scope(person_id: int) -> ColumnElement[bool]:
-    """The events this person may look up, as a condition over ``Event``.
+def trail_scope(person_id: int) -> list[ColumnElement[bool]]:
+    """The events this person may look up: conditions over ``Event``, of which one is enough.
 
     Auditors all; leads and reviewers what was submitted to their department; the school's own
     people their school; everybody what they did and what was done to their documents.
@@ -229,29 +240,33 @@ def trail_scope(person_id: int) -> ColumnElement[bool]:
     grants = live_grants(person_id)
     rules = [rule for law in registry.current().values() for rule in law.definition.readers]
     if any(rule.at == "county" and rule.once is None and _holds(rule, grants) for rule in rules):
-        return true()
+        return [true()]
     clauses: list[ColumnElement[bool]] = [
         Event.actor_id == person_id,
         Event.artefact_id.in_(select(Author.artefact_id).where(Author.person_id == person_id)),
         Event.artefact_id.in_(select(Artefact.id).where(Artefact.teacher_id == person_id)),
     ]
-    for law in registry.current().values():
+    # By the event's own school, and its document looked up one by one: a list of all the documents one
+    # may read would be made anew for each page.
+    workflow = select(Artefact.workflow).where(Artefact.id == Event.artefact_id).scalar_subquery()
+    for rule, keys in _rules().items():
+        where = _within(rule, grants, Event.school_id) if rule.once != "approved" else None
+        if where is not None:
+            clauses.append(and_(where, workflow.in_(keys), Event.revision > 0 if rule.once else true()))
+    return clauses
+
+
+def _rules() -> dict[ReaderRule, list[str]]:
+    """Every rule about readers, and the kinds of documents it holds for."""
+    found: dict[ReaderRule, list[str]] = {}
+    for key, law in registry.current().items():
         for rule in law.definition.readers:
-            where = _within(rule, grants) if rule.once != "approved" else None
-            if where is None:
-                continue
-            mine = and_(Artefact.workflow == law.definition.key, where)
-            # Few documents: find them first. Most of the county: walk the events and look each up.
-            if rule.at in ("school", "parent"):
-                theirs: ColumnElement[bool] = Event.artefact_id.in_(select(Artefact.id).where(mine))
-            else:
-                theirs = exists().where(Artefact.id == Event.artefact_id, mine)
-            clauses.append(and_(theirs, Event.revision > 0 if rule.once else true()))
-    return or_(false(), *clauses)
+            found.setdefault(rule, []).append(key)
+    return found
 
 
 def _holds(rule: ReaderRule, grants: Iterable[Grant]) -> bool:
-    return _within(rule, grants) is not None
+    return _within(rule, grants, Event.school_id) is not None
 
 
 # --- beyond documents ------------------------------------------------------------------------

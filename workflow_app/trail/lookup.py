@@ -1,11 +1,11 @@
 """Looking things up in the trail: by document, person, unit, action, date; newest first, by key."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, literal, or_, select, tuple_
+from sqlalchemy import ColumnElement, Select, false, literal, or_, select, tuple_, union
 
 from workflow_app import clock
 from workflow_app.artefacts.models import Artefact
@@ -15,6 +15,8 @@ from workflow_app.trail.models import Event, Statement
 
 PAGE = 50
 MATCHES = 200
+#: Conditions over ``Event``; an event within one of them may be seen.
+Scope = Sequence[ColumnElement[bool]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,16 +96,27 @@ def _conditions(filters: Filters) -> list[ColumnElement[bool]]:
 
 
 def page(
-    scope: ColumnElement[bool], filters: Filters, cursor: tuple[str, int] | None = None
+    scope: Scope, filters: Filters, cursor: tuple[str, int] | None = None
 ) -> tuple[list[EventRow], tuple[str, int] | None]:
     """One page of events within ``scope`` (``signoff.policy.trail_scope``), and the next cursor."""
-    keys = select(Event.id).where(scope, *_conditions(filters))
+    wanted = _conditions(filters)
     if cursor:
-        keys = keys.where(tuple_(Event.at, Event.id) < tuple_(*map(literal, cursor)))
-    keys = keys.order_by(Event.at.desc(), Event.id.desc()).limit(PAGE + 1)
+        wanted.append(tuple_(Event.at, Event.id) < tuple_(*map(literal, cursor)))
+    # A scan in the order of an index for each condition; one scan for all of them would read every event.
+    scans = [
+        select(_newest(select(Event.at, Event.id).where(within, *wanted)).subquery()) for within in scope
+    ]
+    if not scans:
+        return [], None
+    found = union(*scans).subquery()
+    keys = select(found.c.id).order_by(found.c.at.desc(), found.c.id.desc()).limit(PAGE + 1)
     rows = [EventRow(*row) for row in db.session.execute(_rows(keys))]
     last = rows[PAGE - 1] if len(rows) > PAGE else None
     return rows[:PAGE], (last.at, last.id) if last else None
+
+
+def _newest(query: Select[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]:
+    return query.order_by(Event.at.desc(), Event.id.desc()).limit(PAGE + 1)
 
 
 def _rows(keys: Select[int]) -> Select[*tuple[Any, ...]]:
@@ -125,25 +138,27 @@ def _rows(keys: Select[int]) -> Select[*tuple[Any, ...]]:
     )  # fmt: skip
 
 
-def one(scope: ColumnElement[bool], event_id: int) -> EventRow | None:
+def one(scope: Scope, event_id: int) -> EventRow | None:
     """One event, if it is within ``scope``."""
-    found = db.session.execute(_rows(select(Event.id).where(scope, Event.id == event_id))).first()
+    found = db.session.execute(
+        _rows(select(Event.id).where(or_(false(), *scope), Event.id == event_id))
+    ).first()
     return EventRow(*found) if found else None
 
 
 def of_document(
-    scope: ColumnElement[bool], artefact_id: int, after: tuple[str, int] | None = None
+    within: ColumnElement[bool], artefact_id: int, after: tuple[str, int] | None = None
 ) -> tuple[list[EventRow], tuple[str, int] | None]:
     """One page of a document's events from the first on, and the next cursor (``("seq", number)``)."""
     keys = select(Event.id).where(
-        scope, Event.artefact_id == artefact_id, Event.seq > (after[1] if after else 0)
+        within, Event.artefact_id == artefact_id, Event.seq > (after[1] if after else 0)
     )
     found = db.session.execute(_rows(keys.order_by(Event.seq).limit(PAGE + 1)))
     rows = sorted((EventRow._make(row) for row in found), key=lambda row: row.seq)
     return rows[:PAGE], ("seq", rows[PAGE - 1].seq) if len(rows) > PAGE else None
 
 
-def everything(scope: ColumnElement[bool], filters: Filters, most: int) -> Iterator[EventRow]:
+def everything(scope: Scope, filters: Filters, most: int) -> Iterator[EventRow]:
     """All pages one after the other, at most ``most`` events."""
     cursor, left = None, most
     while left > 0:
