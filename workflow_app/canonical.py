@@ -12,6 +12,7 @@ import rfc8785
 
 EMPTY_LIST_SHA256 = hashlib.sha256(b"[]").hexdigest()
 ZEROS = "0" * 64
+_PLAIN = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
 
 
 def nfc(value: Any) -> Any:
@@ -40,8 +41,7 @@ def dumps_plain(value: Any) -> bytes:
     Python's encoder writes text, integers, true, false and null as RFC 8785 wants them and sorts
     ASCII keys the same way; only floats and other keys need the library. A property test compares.
     """
-    text = json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
-    return text.encode()
+    return _PLAIN.encode(value).encode()
 
 
 def loads(data: bytes | str) -> Any:
