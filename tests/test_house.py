@@ -31,8 +31,7 @@ FLOORS = (
     ("artefacts",),
     ("trail",),
     ("signoff",),
-    ("papers", "panel", "notices", "review", "search", "attachments"),
-    ("reports",),
+    ("attachments", "papers", "review", "search"),
     ("api", "demo"),
 )
 #: What ties everything together; of these the rooms below may use none.
