@@ -58,3 +58,24 @@ def signature(pdf: bytes, certificate_pem: str) -> Any:
     _kind, _headers, der = pem.unarmor(certificate_pem.encode())
     (embedded,) = PdfFileReader(io.BytesIO(pdf)).embedded_signatures
     return validate_pdf_signature(embedded, ValidationContext(trust_roots=[x509.Certificate.load(der)]))
+
+
+def fonts(pdf: bytes, wanted: str) -> set[str]:
+    """Names of the fonts in which the characters of ``wanted`` are set on the first page."""
+    import ctypes
+
+    import pypdfium2
+    import pypdfium2.raw as raw
+
+    document = pypdfium2.PdfDocument(pdf)
+    try:
+        text = document[0].get_textpage()
+        found = set()
+        for index in range(text.count_chars()):
+            if chr(raw.FPDFText_GetUnicode(text, index)) in wanted:
+                name, flags = ctypes.create_string_buffer(200), ctypes.c_int()
+                raw.FPDFText_GetFontInfo(text, index, name, 200, flags)
+                found.add(name.value.decode().partition("+")[2])
+        return found
+    finally:
+        document.close()

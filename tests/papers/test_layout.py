@@ -62,6 +62,13 @@ def test_the_page_is_that_of_an_official_paper() -> None:
     document.close()
 
 
+def test_signs_and_other_scripts_are_printed_too() -> None:
+    made = typesetting.pdf(a_paper(goals="有进步 😊 ✅，كۈن 先生。"))
+    assert reading.fonts(made, "✅") == {"NotoEmoji-Regular"}
+    assert reading.fonts(made, "كۈن") == {"NotoSansArabic-Regular"}
+    assert "有进步" in reading.said(made)
+
+
 def test_pages_are_numbered_without_leading_zeros() -> None:
     found = reading.pages(typesetting.pdf(a_paper(goals="正文。" * 1500)))
     for number, text in enumerate(found, 1):

@@ -17,7 +17,7 @@ from typing import Any, cast
 from workflow_app.papers.paper import CELL_MARGIN, TEXT_WIDTH, Attached, Check, Grid, Paper
 
 TEMPLATE = Path(__file__).with_name("paper.typ")
-_SERIF, _SANS = "Noto Serif SC", "Noto Sans SC"
+_SERIF, _SANS, _SIGNS = "Noto Serif SC", "Noto Sans SC", "Noto Emoji"
 #: What official papers ask for first, what is always there last.
 FAMILIES = {
     "song": ("FangSong", "仿宋", "FangSong_GB2312", "仿宋_GB2312", "STFangsong", "华文仿宋", _SERIF),
@@ -43,13 +43,16 @@ def pdf(paper: Paper, font_dirs: Iterable[Path] = ()) -> bytes:
 @lru_cache(maxsize=4)
 def _compiler(font_dirs: tuple[Path, ...]) -> tuple[Any, str]:
     """Fonts are looked through once, not for every paper."""
+    import manimgx_fonts as other_scripts
     import pylopdf_fonts_zh_cn as own
     import typst
 
-    folders = [str(path) for path in font_dirs] + [str(own.serif_path().parent)]
-    fonts = typst.Fonts(include_system_fonts=False, include_embedded_fonts=True, font_paths=folders)
+    folders = [*font_dirs, own.serif_path().parent, Path(other_scripts.__file__).parent]
+    fonts = typst.Fonts(
+        include_system_fonts=False, include_embedded_fonts=True, font_paths=[str(path) for path in folders]
+    )
     known = set(fonts.families())
-    families = {use: [name for name in names if name in known] for use, names in FAMILIES.items()}
+    families = {use: [name for name in (*names, _SIGNS) if name in known] for use, names in FAMILIES.items()}
     source = TEMPLATE.read_bytes()
 
     def compile_(inputs: dict[str, str]) -> bytes:
