@@ -9,13 +9,13 @@ from tests.builders import PASSWORD, full_content
 from workflow_app import canonical, clock
 from workflow_app.artefacts.models import Artefact, Author, Draft, Revision
 from workflow_app.definitions import registry
+from workflow_app.events import chain
+from workflow_app.events.models import Event
 from workflow_app.extensions import db
 from workflow_app.people import service as people
 from workflow_app.people.models import Grant, Person, Unit
 from workflow_app.signoff.models import Notice, Task
 from workflow_app.store import writing
-from workflow_app.trail import chain
-from workflow_app.trail.models import Event
 
 #: Parents before children.
 ORDER = (Unit, Person, Grant, Artefact, Author, Draft, Revision, Event, Task, Notice)
@@ -63,7 +63,7 @@ def _advance(session: Any, table: str) -> None:
 def _rows(
     here: Any, documents: int, hashed: str, body: Callable[[int], bytes]
 ) -> Iterator[dict[Any, list[dict[str, Any]]]]:
-    law = registry.law_of("development_plan")
+    machine = registry.law_of("development_plan")
     definition_id = registry.definition_id("development_plan")
     first = 100_000
     batch: Rows = {}
@@ -81,7 +81,7 @@ def _rows(
         _grant(batch, teacher, "teacher", school)
         at = [_stamp(start + number * 6 + step) for step in range(5)]
         _document(
-            batch, first + number, teacher, principal, school, here, law, definition_id, body(number), at
+            batch, first + number, teacher, principal, school, here, machine, definition_id, body(number), at
         )
         if number % BATCH == BATCH - 1:
             yield batch
@@ -117,7 +117,7 @@ def _document(
     principal: int,
     school: int,
     here: Any,
-    law: Any,
+    machine: Any,
     definition_id: int,
     body: bytes,
     at: list[str],
@@ -133,10 +133,10 @@ def _document(
     ]
     prev = canonical.ZEROS
     for index, (action, source, to, actor, round_, revision) in enumerate(acts):
-        sealed = chain.seal(
+        sealed = chain.seal_event(
             {
                 "artefact": number, "seq": index + 1,
-                "workflow": {"key": "development_plan", "version": law.definition.version},
+                "workflow": {"key": "development_plan", "version": machine.definition.version},
                 "action": action, "from": source, "to": to, "round": round_, "revision": revision,
                 "actor": actor, "on_behalf_of": None,
                 "grant": {"id": actor, "role": "principal" if index == 4 else "teacher", "scope": school},

@@ -11,8 +11,9 @@ from bench.county import fill
 from bench.databases import Stand
 from tests.builders import county
 from workflow_app.artefacts import queries
+from workflow_app.desk import inbox
 from workflow_app.extensions import db
-from workflow_app.signoff import inbox, policy
+from workflow_app.signoff import policy
 from workflow_app.trail import lookup
 
 ROUNDS = 30
@@ -43,10 +44,10 @@ def _questions(here: Any) -> dict[str, Callable[[], Any]]:
         return lambda: (inbox.page(person, "todo"), inbox.counts(person))
 
     def trail(person: int) -> Callable[[], Any]:
-        return lambda: lookup.page(policy.trail_scope(person), lookup.Filters())
+        return lambda: lookup.page(policy.trail_scope(person), lookup.TrailFilters())
 
     def documents(person: int) -> Callable[[], Any]:
-        return lambda: queries.page(policy.visible_to(person), queries.Filters())
+        return lambda: queries.page(policy.visible_to(person), queries.ListFilters())
 
     return {
         "工作台 部主任": desk(here.lead),

@@ -12,7 +12,7 @@ from bench.databases import Stand
 from tests.builders import county
 from workflow_app.artefacts.models import Artefact
 from workflow_app.extensions import db
-from workflow_app.signoff.service import take_action
+from workflow_app.signoff.transition import take_action
 from workflow_app.store import Tx
 
 ACTIONS = 400

@@ -10,8 +10,9 @@ from alembic import context
 from flask import current_app
 from sqlalchemy import Connection
 
-from workflow_app import schema
+from workflow_app import models, schema
 
+assert models  # every table stands in the metadata once they are imported
 database = current_app.extensions["migrate"].db
 
 

@@ -11,14 +11,16 @@ from typing import Any
 
 from workflow_app import clock
 from workflow_app.artefacts.models import Artefact
+from workflow_app.drafting import points, save
+from workflow_app.drafting.create import create
+from workflow_app.events.models import Event
 from workflow_app.extensions import db
 from workflow_app.people import service as people
 from workflow_app.periods import service as periods
-from workflow_app.signoff import drafting
 from workflow_app.signoff.models import Point
-from workflow_app.signoff.service import Outcome, create, take_action
+from workflow_app.signoff.transition import take_action
+from workflow_app.signoff.writer import Outcome
 from workflow_app.store import writing
-from workflow_app.trail.models import Event
 
 PASSWORD = "教研相长 2026"
 YEAR = "2026-2027"
@@ -170,8 +172,8 @@ class Doc:
         } | given
         return take_action(who, self.id, action, **sent)
 
-    def save(self, who: int, **changes: Any) -> drafting.Saved:
-        return drafting.save_content(who, self.id, self.row.version, full_content(**changes))
+    def save(self, who: int, **changes: Any) -> save.Saved:
+        return save.save_content(who, self.id, self.row.version, full_content(**changes))
 
     def submitted(self, who: int | None = None) -> "Doc":
         self.act(who or self.people["author"], "submit")
@@ -193,7 +195,7 @@ class Doc:
 
     def answered(self, answer: str = "已改。", who: int | None = None) -> "Doc":
         for point in db.session.query(Point).filter_by(artefact_id=self.id, state="open").all():
-            drafting.answer_point(who or self.people["author"], self.id, point.id, answer)
+            points.answer_point(who or self.people["author"], self.id, point.id, answer)
         return self
 
 

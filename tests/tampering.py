@@ -7,9 +7,9 @@ from sqlalchemy import insert, text, update
 from tests.builders import Doc, a_key
 from workflow_app import append_only, canonical
 from workflow_app.artefacts.models import Artefact
+from workflow_app.events import chain
+from workflow_app.events.models import Event
 from workflow_app.extensions import db
-from workflow_app.trail import chain
-from workflow_app.trail.models import Event
 
 
 def tamper(*statements: str, **values: Any) -> None:
@@ -34,7 +34,7 @@ def forge(doc: Doc, **changes: Any) -> int:
         "seq": last.seq + 1, "prev": last.hash, "from": last.to_state, "to": last.to_state,
         "key": a_key(), "comment_sha256": None,
     }  # fmt: skip
-    sealed = chain.seal(facts | changes)
+    sealed = chain.seal_event(facts | changes)
     facts |= changes
     db.session.rollback()
     columns = {

@@ -9,8 +9,9 @@ from tests.api.test_api import Program
 from tests.browsing import log_in, post
 from tests.builders import PASSWORD, county
 from workflow_app.artefacts.models import Artefact
+from workflow_app.events import chain
 from workflow_app.extensions import db
-from workflow_app.trail import chain, lookup
+from workflow_app.trail import lookup
 
 EXCHANGE = """\
 key: exchange_report

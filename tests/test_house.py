@@ -12,31 +12,38 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 OFFICE = ROOT / "workflow_app"
 TOP = 99
-#: Lower floors know nothing of higher ones.
-FLOORS = (
+#: From the lowest level to the highest; lower levels know nothing of higher ones, and the packages of
+#: one level nothing of each other. Single modules of the root are the lowest.
+LEVELS = (
     (
         "settings",
         "extensions",
-        "language",
-        "problems",
         "clock",
         "canonical",
         "columns",
+        "errors",
+        "inputs",
+        "listing",
         "store",
-        "cursors",
         "append_only",
+        "schema",
     ),
-    ("definitions", "people"),
+    ("web",),
+    ("people", "definitions"),
     ("periods",),
-    ("artefacts",),
-    ("trail",),
+    ("artefacts", "files"),
+    ("events",),
     ("signoff",),
-    ("attachments", "papers", "review", "search"),
+    ("drafting",),
+    ("attachments",),
+    ("word_import", "printing", "review", "search"),
+    ("desk",),
+    ("trail", "integrity"),
     ("api", "demo"),
 )
-#: What ties everything together; of these the rooms below may use none.
-TOP_MODULES = {"__init__", "cli", "models", "schema", "safety", "presentation"}
-#: Files (or folders) of a room that count as the top floor: pages, forms and commands may use every service.
+#: What ties everything together; the packages may use none of these.
+TOP_MODULES = {"__init__", "cli", "models"}
+#: Files (or folders) of a package that count as the top level: pages and commands may use every service.
 TOP_FILES = {"views", "forms", "commands"}
 LINES_WISHED, LINES_ALLOWED = 300, 400
 
@@ -75,14 +82,14 @@ def imported(path: Path, nodes: Iterator[ast.AST]) -> set[str]:
 
 
 def place(module: str) -> tuple[str, int]:
-    """The room (or single module) and its floor."""
+    """The package (or single module) and its level."""
     parts = module.split(".")[1:] or ["__init__"]
     if parts[0] in TOP_MODULES or TOP_FILES.intersection(parts):
         return parts[0], TOP
-    for floor, rooms in enumerate(FLOORS):
-        if parts[0] in rooms:
-            return parts[0], floor
-    raise AssertionError(f"{module} has no place in the house: name its room in tests/test_house.py")
+    for level, packages in enumerate(LEVELS):
+        if parts[0] in packages:
+            return parts[0], level
+    raise AssertionError(f"{module} has no place: name its package in LEVELS")
 
 
 def test_the_law_imports_nothing_of_the_office() -> None:
@@ -94,13 +101,13 @@ def test_the_law_imports_nothing_of_the_office() -> None:
 @pytest.mark.parametrize("module", [name for name in MODULES if name.startswith("workflow_app")])
 def test_imports_go_down(module: str) -> None:
     path = MODULES[module]
-    room, floor = place(module)
+    package, level = place(module)
     for name in imported(path, ast.walk(tree(path))):
         if name.startswith("workflows"):
             continue
-        other_room, other_floor = place(name)
-        beside = floor in (0, TOP) and other_floor == floor
-        assert other_room == room or other_floor < floor or beside, (
+        other_package, other_level = place(name)
+        beside = level in (0, TOP) and other_level == level
+        assert other_package == package or other_level < level or beside, (
             f"{module} imports {name}, which is not below it"
         )
 
@@ -109,9 +116,9 @@ def test_imports_go_down(module: str) -> None:
 def test_pages_and_commands_are_imported_by_nobody(module: str) -> None:
     for name in imported(MODULES[module], ast.walk(tree(MODULES[module]))):
         parts, mine = name.split("."), module.split(".")
-        same_room_form = parts[-1] == "forms" and parts[:2] == mine[:2]
+        same_package_form = parts[-1] == "forms" and parts[:2] == mine[:2]
         same_pages = "views" in parts and parts[:3] == mine[:3]
-        if TOP_FILES.intersection(parts) and not (same_room_form or same_pages):
+        if TOP_FILES.intersection(parts) and not (same_package_form or same_pages):
             assert module in {"workflow_app", "workflow_app.cli"}, f"{module} imports {name}"
 
 
@@ -174,9 +181,7 @@ def writes_state(path: Path) -> Iterator[int]:
 
 def test_one_statement_changes_a_state_and_only_the_move_runs_it() -> None:
     office = {name: path for name, path in MODULES.items() if name.startswith("workflow_app")}
-    assert {name for name, path in office.items() if any(writes_state(path))} == {
-        "workflow_app.signoff.statements"
-    }
+    assert {name for name, path in office.items() if any(writes_state(path))} == {"workflow_app.signoff.sql"}
     users = {
         name
         for name, path in office.items()
@@ -184,14 +189,14 @@ def test_one_statement_changes_a_state_and_only_the_move_runs_it() -> None:
         if getattr(node, "attr", "") == "MOVE"
         or (isinstance(node, ast.ImportFrom) and "MOVE" in {alias.name for alias in node.names})
     }
-    assert users == {"workflow_app.signoff.move"}
+    assert users == {"workflow_app.signoff.writer"}
 
 
-def test_only_the_sign_off_room_updates_documents() -> None:
+def test_only_the_statements_of_the_sign_off_update_documents() -> None:
     for name, path in MODULES.items():
         for call in calls(path, "update"):
             if call.args and ast.unparse(call.args[0]) in {"Artefact", "Artefact.__table__"}:
-                assert name.startswith("workflow_app.signoff."), f"{name}:{call.lineno}"
+                assert name == "workflow_app.signoff.sql", f"{name}:{call.lineno}"
 
 
 def test_only_the_store_commits() -> None:

@@ -8,9 +8,10 @@ from sqlalchemy import func, select
 
 from tests.builders import YEAR, a_key, a_plan, county
 from workflow_app.artefacts.models import Artefact
+from workflow_app.drafting.create import create
+from workflow_app.errors import Conflict
 from workflow_app.extensions import db
-from workflow_app.signoff.errors import Conflict
-from workflow_app.signoff.service import create, take_action
+from workflow_app.signoff.transition import take_action
 from workflow_app.store import snapshot, writing
 
 

@@ -1,23 +1,29 @@
-"""The office: it knows people and documents, keeps them, and does what the law decides."""
+"""The office: it knows people and documents, keeps them, and does what the machine decides."""
 
 from importlib import import_module
+from importlib.util import find_spec
 
 from flask import Flask
 
-from workflow_app.extensions import babel, csrf, db, login_manager
+from workflow_app.extensions import csrf, db, login_manager
 from workflow_app.settings import ROOT, Settings
 
-ROOMS_WITH_PAGES = (
+#: The packages of the application from the lowest to the highest, and what each has to offer; the
+#: command line, the pages and the API are put together from it.
+PACKAGES = (
     "people",
     "periods",
-    "artefacts",
-    "attachments",
-    "signoff",
-    "trail",
     "definitions",
+    "attachments",
+    "word_import",
+    "printing",
     "review",
-    "papers",
     "search",
+    "desk",
+    "trail",
+    "integrity",
+    "api",
+    "demo",
 )
 
 
@@ -32,23 +38,23 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.config.from_mapping(settings.flask_config())
     if not settings.database_url:
         settings.data_dir.mkdir(parents=True, exist_ok=True)
-    from workflow_app import api, language, models, presentation, safety
+    from workflow_app import api, models, web
     from workflow_app.definitions import registry
+    from workflow_app.people import frame
     from workflow_app.people import service as people
-    from workflow_app.signoff import seating
+    from workflow_app.signoff import candidates
 
     assert models
     db.init_app(app)
     login_manager.init_app(app)
     csrf.init_app(app)
-    presentation.init_app(app)
-    babel.init_app(app, locale_selector=language.lang)
-    safety.init_app(app)
+    web.init_app(app)
+    frame.init_app(app)
     registry.init_app(app)
     # People stand below sign-off and cannot call it; they tell whoever has asked to be told.
-    people.grant_listeners[:] = [seating.reseat]
-    for room in ROOMS_WITH_PAGES:
-        app.register_blueprint(import_module(f"workflow_app.{room}.views").bp)
-    app.register_blueprint(presentation.bp)
+    people.grant_listeners[:] = [candidates.reassign]
+    for package in PACKAGES:
+        if find_spec(f"workflow_app.{package}.views"):
+            app.register_blueprint(import_module(f"workflow_app.{package}.views").bp)
     api.init_app(app)
     return app

@@ -1,4 +1,4 @@
-"""The ``workflow-app`` command. Rooms add their own in ``<room>/commands.py``."""
+"""The ``workflow-app`` command. Packages add their own in ``<package>/commands.py``."""
 
 import contextlib
 import importlib
@@ -10,32 +10,18 @@ from typing import TYPE_CHECKING
 
 import click
 
+from workflow_app import PACKAGES
 from workflow_app.settings import Settings
 
 if TYPE_CHECKING:
     from flask import Flask
 
-#: Rooms that may offer commands, in the order they are asked.
-ROOMS = (
-    "people",
-    "periods",
-    "definitions",
-    "artefacts",
-    "attachments",
-    "trail",
-    "signoff",
-    "papers",
-    "search",
-    "demo",
-    "api",
-)
 
-
-def room_commands(room: str) -> dict[str, click.Command]:
-    """The commands of one room by name; {} when it has none."""
-    if not (Path(__file__).parent / room / "commands.py").exists():
+def commands_of(package: str) -> dict[str, click.Command]:
+    """The commands of one package by name; {} when it has none."""
+    if not (Path(__file__).parent / package / "commands.py").exists():
         return {}
-    module = importlib.import_module(f"workflow_app.{room}.commands")
+    module = importlib.import_module(f"workflow_app.{package}.commands")
     found = [item for item in vars(module).values() if isinstance(item, click.Command)]
     inner = {id(child) for group in found if isinstance(group, click.Group) for child in _children(group)}
     return {command.name: command for command in found if command.name and id(command) not in inner}
@@ -46,27 +32,29 @@ def _children(group: click.Group) -> list[click.Command]:
     return [*group.commands.values(), *(child for children in nested for child in children)]
 
 
-class Rooms(click.Group):
-    """Looks into the rooms only when a command is not one of its own: ``serve`` starts sooner."""
+class Packages(click.Group):
+    """Looks into the packages only when a command is not one of its own: ``serve`` starts sooner."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         names = set(super().list_commands(ctx))
-        return sorted(names.union(*(room_commands(room) for room in ROOMS)))
+        return sorted(names.union(*(commands_of(package) for package in PACKAGES)))
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if command := super().get_command(ctx, cmd_name):
             return command
-        return next((found[cmd_name] for room in ROOMS if cmd_name in (found := room_commands(room))), None)
+        return next(
+            (found[cmd_name] for package in PACKAGES if cmd_name in (found := commands_of(package))), None
+        )
 
 
-@click.group(cls=Rooms)
+@click.group(cls=Packages)
 @click.version_option(package_name="yanxiu-signoff", message="%(version)s")
 @click.pass_context
 def main(ctx: click.Context) -> None:
     """研修签批：校本研修文件的起草、签批与轨迹。"""
     from flask.cli import ScriptInfo
 
-    # Commands of rooms use Flask's with_appcontext; it asks this for the application.
+    # Commands of packages use Flask's with_appcontext; it asks this for the application.
     ctx.obj = ScriptInfo(create_app=_create_app, set_debug_flag=False)
 
 

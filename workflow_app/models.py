@@ -5,13 +5,13 @@ from workflow_app.artefacts.models import (
     Attachment,
     AttachmentList,
     Author,
-    Carried,
+    CarriedOver,
     Draft,
     Revision,
     StoredFile,
 )
 from workflow_app.definitions.models import StoredDefinition
-from workflow_app.papers.models import CheckAttempt, IssuedPaper, WordImport
+from workflow_app.events.models import Event, Opinion
 from workflow_app.people.models import (
     EndedLogin,
     Grant,
@@ -23,11 +23,12 @@ from workflow_app.people.models import (
     Unit,
 )
 from workflow_app.periods.models import Holiday, Period
+from workflow_app.printing.models import CheckAttempt, IssuedPaper
 from workflow_app.review.models import Remark
 from workflow_app.search.models import Entry as SearchEntry
 from workflow_app.search.models import Mark as SearchMark
 from workflow_app.signoff.models import Answered, Notice, Point, Task
-from workflow_app.trail.models import Event, Statement
+from workflow_app.word_import.models import WordImport
 
 __all__ = [
     "Answered",
@@ -35,7 +36,7 @@ __all__ = [
     "Attachment",
     "AttachmentList",
     "Author",
-    "Carried",
+    "CarriedOver",
     "CheckAttempt",
     "Draft",
     "EndedLogin",
@@ -45,6 +46,7 @@ __all__ = [
     "IssuedPaper",
     "LoginAttempt",
     "Notice",
+    "Opinion",
     "Period",
     "Person",
     "Point",
@@ -54,7 +56,6 @@ __all__ = [
     "Route",
     "SearchEntry",
     "SearchMark",
-    "Statement",
     "StoredDefinition",
     "StoredFile",
     "Task",

@@ -18,9 +18,6 @@ MIGRATIONS = ROOT / "migrations"
 
 def bare_app(settings: Settings) -> Flask:
     """An application with the database and nothing else."""
-    from workflow_app import models
-
-    assert models
     app = Flask("workflow_app.schema")
     if not settings.database_url:
         settings.data_dir.mkdir(parents=True, exist_ok=True)

@@ -1,1 +1,1 @@
-"""The law: what a document may be, where it may go, who may send it there. Pure Python."""
+"""The machine: what a document may be, where it may go, who may send it there. Pure Python."""

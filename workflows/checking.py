@@ -22,7 +22,7 @@ Names = Annotated[tuple[Name, ...], BeforeValidator(as_tuple)]
 
 
 @dataclass(frozen=True, slots=True)
-class Facts:
+class CheckFacts:
     """What the office knows and the content does not say.
 
     Attributes:
@@ -62,7 +62,7 @@ class Finding:
 class BaseCheck(Part):
     """What every check has. ``note`` is added to its sentence: where a figure comes from."""
 
-    #: whether it needs ``Facts``
+    #: whether it needs ``CheckFacts``
     asks_office: ClassVar[bool] = False
     #: the kind of field it looks at, if only one will do
     wants: ClassVar[str] = ""
@@ -92,7 +92,7 @@ class BaseCheck(Part):
             en = f"{en.removesuffix('.')} ({self.note.en})."
         return Finding(self.level, self.name, path, zh, en, str(found), str(needed))
 
-    def look(self, fields: Fields, content: Content, facts: Facts) -> Iterator[Finding]:
+    def look(self, fields: Fields, content: Content, facts: CheckFacts) -> Iterator[Finding]:
         raise NotImplementedError
 
     def told(self, fields: Fields) -> Said:

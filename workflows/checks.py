@@ -2,7 +2,7 @@
 
 A check says what it found and what it wanted, and names the place. ``error`` keeps a document from
 being submitted, ``advice`` never does. What a check must know of the world (who the principal is,
-when the terms are) is handed in as ``Facts``; a check that lacks its facts says nothing.
+when the terms are) is handed in as ``CheckFacts``; a check that lacks its facts says nothing.
 """
 
 import re
@@ -13,8 +13,8 @@ from pydantic import BeforeValidator, Field
 
 from workflows.checking import (
     BaseCheck,
+    CheckFacts,
     Content,
-    Facts,
     Fields,
     Finding,
     Names,
@@ -38,7 +38,7 @@ class Filled(BaseCheck):
     kind: Literal["filled"]
     fields: Annotated[Names, Field(min_length=1)]
 
-    def look(self, fields: Fields, content: Content, facts: Facts) -> Iterator[Finding]:
+    def look(self, fields: Fields, content: Content, facts: CheckFacts) -> Iterator[Finding]:
         for key in self.fields:
             if not any(text.strip() for text in texts_of(content.get(key))):
                 zh, en = fields[key].title.zh, fields[key].title.en
@@ -67,7 +67,7 @@ class MentionsAll(BaseCheck):
         Field(min_length=1),
     ]
 
-    def look(self, fields: Fields, content: Content, facts: Facts) -> Iterator[Finding]:
+    def look(self, fields: Fields, content: Content, facts: CheckFacts) -> Iterator[Finding]:
         keys = self.fields or tuple(fields)
         text = "\n".join(one for key in keys for one in texts_of(content.get(key)))
         missing = [words[0] for words in self.words if not any(word in text for word in words)]
@@ -92,7 +92,7 @@ class SlotComplete(BaseCheck):
     kind: Literal["slot_complete"]
     field: Name
 
-    def look(self, fields: Fields, content: Content, facts: Facts) -> Iterator[Finding]:
+    def look(self, fields: Fields, content: Content, facts: CheckFacts) -> Iterator[Finding]:
         value = content.get(self.field)
         parts = {"weekday": ("星期", "weekday"), "from": ("开始时间", "beginning"), "to": ("结束时间", "end")}
         parts["place"] = ("地点", "place")
@@ -116,7 +116,7 @@ class HasFigure(BaseCheck):
     kind: Literal["has_figure"]
     fields: Annotated[Names, Field(min_length=1)]
 
-    def look(self, fields: Fields, content: Content, facts: Facts) -> Iterator[Finding]:
+    def look(self, fields: Fields, content: Content, facts: CheckFacts) -> Iterator[Finding]:
         for key in self.fields:
             text = "\n".join(texts_of(content.get(key)))
             if text.strip() and not _FIGURE.search(text):
@@ -182,7 +182,9 @@ def _misfit(check: Check, fields: Fields) -> Iterator[tuple[Path_, str]]:
             yield ("equals",), unknown("选项", check.equals, list(chosen.options))
 
 
-def find(form: Sequence[FormField], checks: Sequence[Check], content: Content, facts: Facts) -> list[Finding]:
+def find(
+    form: Sequence[FormField], checks: Sequence[Check], content: Content, facts: CheckFacts
+) -> list[Finding]:
     """What the checks notice in a clean content, in the order of the form; one error per place is enough."""
     fields = {field.key: field for field in form}
     order = {key: number for number, key in enumerate(fields)}
@@ -191,7 +193,7 @@ def find(form: Sequence[FormField], checks: Sequence[Check], content: Content, f
     return sorted(found, key=lambda finding: (finding.level != "error", order[finding.field]))
 
 
-def _unrenewed(form: Sequence[FormField], facts: Facts) -> Iterator[Finding]:
+def _unrenewed(form: Sequence[FormField], facts: CheckFacts) -> Iterator[Finding]:
     for field in form:
         if field.key in facts.unrenewed:
             zh, en = f"「{field.title.zh}」还和上一份一样，请更新，或确认沿用。", field.title.en

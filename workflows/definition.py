@@ -20,7 +20,7 @@ from workflows.checks import wrong as wrong_checks
 from workflows.form import Column, FormField, Name, Part, Title, as_tuple
 from workflows.guards import GUARDS
 from workflows.plain import Path_
-from workflows.vocabulary import EFFECTS, ROLES
+from workflows.vocabulary import BUILT_IN_ACTIONS, EFFECTS, ROLES
 
 MAX_FILE_BYTES = 256 * 1024
 
@@ -31,7 +31,7 @@ Tone = Literal["draft", "waiting", "approved", "returned", "archived"]
 
 
 @dataclass(frozen=True, slots=True)
-class Problem:
+class DefinitionProblem:
     """One mistake in a definition: where it stands and what is wrong, in Chinese."""
 
     file: str
@@ -45,7 +45,7 @@ class Problem:
 class Unsound(Exception):
     """A definition that is refused. ``problems`` is never empty."""
 
-    def __init__(self, problems: list[Problem]) -> None:
+    def __init__(self, problems: list[DefinitionProblem]) -> None:
         super().__init__("\n".join(map(str, problems)))
         self.problems = problems
 
@@ -62,7 +62,7 @@ class Seat(Part):
         return f"{self.role}@{self.at}"
 
 
-class Reader(Seat):
+class ReaderRule(Seat):
     """Who may read, and from when on: at once, once submitted, once approved."""
 
     once: Once | None = None
@@ -152,7 +152,7 @@ class Definition(Part):
     subject: Literal["school", "teacher"]
     period: Literal["school_year", "term"]
     drafted_by: Literal["subject"] | Seats
-    readers: Annotated[tuple[Reader, ...], BeforeValidator(as_tuple)] = ()
+    readers: Annotated[tuple[ReaderRule, ...], BeforeValidator(as_tuple)] = ()
     shareable: bool = False
     path: Names
     initial: Name
@@ -164,6 +164,17 @@ class Definition(Part):
 
     def field(self, key: str) -> FormField | None:
         return next((field for field in self.form if field.key == key), None)
+
+    def section_title(self, key: str) -> Title:
+        """The title of a section; its key for one this form does not have."""
+        section = self.field(key)
+        return section.title if section else Title(zh=key, en=key)
+
+    def action_title(self, name: str) -> Title:
+        """The title of an action, of a built-in one too; its name for one nobody knows."""
+        if name in self.actions:
+            return self.actions[name].title
+        return Title(**BUILT_IN_ACTIONS.get(name, {"zh": name, "en": name}))
 
     def seats(self) -> frozenset[str]:
         """Every relation on any ladder of this definition."""
@@ -227,13 +238,13 @@ def _sentence(error: Mapping[str, Any], path: Path_) -> str:
     return f"「{name}」写法不对（{error['msg']}）"
 
 
-def _type_problems(error: ValidationError, file: str, lines: Mapping[Path_, int]) -> list[Problem]:
+def _type_problems(error: ValidationError, file: str, lines: Mapping[Path_, int]) -> list[DefinitionProblem]:
     """One problem per place: of the branches of a union, the one that went deepest speaks."""
-    best: dict[Path_, tuple[int, Problem]] = {}
+    best: dict[Path_, tuple[int, DefinitionProblem]] = {}
     for item in error.errors():
         path, line = line_of(item["loc"], lines)
         deepest = len(path)
-        problem = Problem(file, line, _sentence(item, path))
+        problem = DefinitionProblem(file, line, _sentence(item, path))
         root = path[:3]
         if root not in best or deepest > best[root][0]:
             best[root] = (deepest, problem)
@@ -302,12 +313,14 @@ def build(data: Any, file: str = "definition", lines: Mapping[Path_, int] | None
     """
     lines = lines or {}
     if not isinstance(data, dict):
-        raise Unsound([Problem(file, 1, "文件应是一组「键: 值」")])
+        raise Unsound([DefinitionProblem(file, 1, "文件应是一组「键: 值」")])
     try:
         definition = Definition.model_validate(data)
     except ValidationError as error:
         raise Unsound(_type_problems(error, file, lines)) from error
-    problems = [Problem(file, line_of(path, lines)[1], why) for path, why in _name_problems(definition)]
+    problems = [
+        DefinitionProblem(file, line_of(path, lines)[1], why) for path, why in _name_problems(definition)
+    ]
     if problems:
         raise Unsound(problems)
     version = hashlib.sha256(rfc8785.dumps(data)).hexdigest()
@@ -321,11 +334,11 @@ def read(text: str, file: str) -> tuple[Definition, dict[str, Any], dict[Path_, 
         Unsound: see ``build``; soundness itself is proved in ``workflows.soundness``.
     """
     if len(text.encode()) > MAX_FILE_BYTES:
-        raise Unsound([Problem(file, 1, f"文件超过 {MAX_FILE_BYTES // 1024} KB")])
+        raise Unsound([DefinitionProblem(file, 1, f"文件超过 {MAX_FILE_BYTES // 1024} KB")])
     try:
         data, lines = plain.read(text)
-    except plain.Refused as error:
-        raise Unsound([Problem(file, error.line, error.why)]) from error
+    except plain.PlainRefused as error:
+        raise Unsound([DefinitionProblem(file, error.line, error.why)]) from error
     return build(data, file, lines), data, lines
 
 

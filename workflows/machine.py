@@ -8,7 +8,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from transitions import EventData, Machine
+from transitions import EventData
+from transitions import Machine as TransitionsMachine
 
 from workflows.definition import Action, Definition, Destination, Rung
 from workflows.guards import GUARDS, Case, Inputs, Reason, not_your_turn
@@ -16,21 +17,21 @@ from workflows.guards import GUARDS, Case, Inputs, Reason, not_your_turn
 _BY = {"drafter": "not_drafter", "submitter": "not_submitter", "last_signer": "not_last_signer"}
 
 
-class Refused(Exception):
-    """The law says no. ``reason`` says why."""
+class ActionRefused(Exception):
+    """The machine says no. ``reason`` says why."""
 
     def __init__(self, reason: Reason) -> None:
         super().__init__(reason.say())
         self.reason = reason
 
 
-class UnknownAction(Exception):
+class NoSuchAction(Exception):
     """No action of that name in this definition."""
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What the law says of one action: may it be done now, if not why not, and what to send along."""
+    """What the machine says of one action: may it be done now, if not why not, and what to send along."""
 
     name: str
     action: Action
@@ -49,7 +50,7 @@ class _Walker:
     reason: Reason | None = None
 
 
-class Law:
+class StateMachine:
     """The state machine of one definition version."""
 
     def __init__(self, definition: Definition) -> None:
@@ -66,7 +67,7 @@ class Law:
             )
             for state in definition.states
         }
-        self._machine = Machine(
+        self._machine = TransitionsMachine(
             model=None,
             states=list(definition.states),
             initial=definition.initial,
@@ -95,18 +96,18 @@ class Law:
         """Do the action; returns the state it leads to.
 
         Raises:
-            UnknownAction: the definition has no such action.
-            Refused: it may not be done; nothing has moved.
+            NoSuchAction: the definition has no such action.
+            ActionRefused: it may not be done; nothing has moved.
         """
         if name not in self.definition.actions:
-            raise UnknownAction(name)
+            raise NoSuchAction(name)
         case = case if case.inputs is not None else replace(case, inputs=Inputs())
         action = self.definition.actions[name]
         if case.state not in action.sources:
-            raise Refused(self._wrong_state(case))
+            raise ActionRefused(self._wrong_state(case))
         walker = _Walker(case.state, case)
         if not self._machine.events[name].trigger(walker):
-            raise Refused(walker.reason or Reason("nobody_can_act"))
+            raise ActionRefused(walker.reason or Reason("nobody_can_act"))
         return walker.state
 
     def open_rung(self, state: str, case: Case) -> Rung:

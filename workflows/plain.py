@@ -9,7 +9,7 @@ import yaml
 Path_ = tuple[str | int, ...]
 
 
-class Refused(Exception):
+class PlainRefused(Exception):
     """The text cannot be read: on which line and why, in Chinese."""
 
     def __init__(self, line: int, why: str) -> None:
@@ -21,7 +21,7 @@ def read(text: str) -> tuple[Any, dict[Path_, int]]:
     """Plain data and the line of every path in it.
 
     Raises:
-        Refused: for bad YAML, anchors, keys that are no text or stand twice.
+        PlainRefused: for bad YAML, anchors, keys that are no text or stand twice.
     """
     lines: dict[Path_, int] = {}
     loader: yaml.SafeLoader | None = None
@@ -29,17 +29,17 @@ def read(text: str) -> tuple[Any, dict[Path_, int]]:
         loader = yaml.SafeLoader(text)
         for token in yaml.scan(text, Loader=yaml.SafeLoader):
             if isinstance(token, yaml.AliasToken | yaml.AnchorToken):
-                raise Refused(token.start_mark.line + 1, "不能使用锚点（& 和 *），请把内容写全")
+                raise PlainRefused(token.start_mark.line + 1, "不能使用锚点（& 和 *），请把内容写全")
         node = loader.get_single_node()
         return _plain(loader, node, (), lines), lines
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        raise Refused(mark.line + 1 if mark else 1, f"YAML 写法有误（{error.problem}）") from error
+        raise PlainRefused(mark.line + 1 if mark else 1, f"YAML 写法有误（{error.problem}）") from error
     except yaml.reader.ReaderError as error:
         line = text.count("\n", 0, error.position) + 1
-        raise Refused(line, "YAML 写法有误，文件里有不能识别的字符") from error
+        raise PlainRefused(line, "YAML 写法有误，文件里有不能识别的字符") from error
     except (RecursionError, ValueError) as error:
-        raise Refused(1, "内容无法读取（嵌套过深，或有不成立的日期、数字）") from error
+        raise PlainRefused(1, "内容无法读取（嵌套过深，或有不成立的日期、数字）") from error
     finally:
         if loader is not None:
             loader.dispose()
@@ -55,9 +55,9 @@ def _plain(loader: yaml.SafeLoader, node: Any, path: Path_, lines: dict[Path_, i
             line = key_node.start_mark.line + 1
             key = loader.construct_object(key_node) if isinstance(key_node, yaml.ScalarNode) else None
             if not isinstance(key, str):
-                raise Refused(line, "键应是一个名字（文字）")
+                raise PlainRefused(line, "键应是一个名字（文字）")
             if key in result:
-                raise Refused(line, f"「{key}」写了两次")
+                raise PlainRefused(line, f"「{key}」写了两次")
             lines[(*path, key)] = line
             result[key] = _plain(loader, value_node, (*path, key), lines)
         return result

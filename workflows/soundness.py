@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from workflows.definition import Definition, Problem, Seat, Unsound, line_of
+from workflows.definition import Definition, DefinitionProblem, Seat, Unsound, line_of
 from workflows.plain import Path_
 from workflows.vocabulary import PLACES_OF_ROLE
 
@@ -18,7 +18,9 @@ def check(definition: Definition, lines: Mapping[Path_, int], file: str) -> None
         _force, _path, _seats,
     )  # fmt: skip
     problems = [
-        Problem(file, line_of(path, lines)[1], why) for rule in rules for path, why in rule(definition)
+        DefinitionProblem(file, line_of(path, lines)[1], why)
+        for rule in rules
+        for path, why in rule(definition)
     ]
     if problems:
         raise Unsound(problems)

@@ -8,8 +8,8 @@ from pydantic import Field, model_validator
 from workflows import dates
 from workflows.checking import (
     BaseCheck,
+    CheckFacts,
     Content,
-    Facts,
     Fields,
     Finding,
     Names,
@@ -49,7 +49,7 @@ class RowWhere(BaseCheck):
             return f"正好 {self.exactly} 行", f"exactly {self.exactly} rows"
         return f"至少 {self.at_least} 行", f"at least {self.at_least} rows"
 
-    def look(self, fields: Fields, content: Content, facts: Facts) -> Iterator[Finding]:
+    def look(self, fields: Fields, content: Content, facts: CheckFacts) -> Iterator[Finding]:
         rows = rows_of(content, self.field)
         found = sum(text_of(row.get(self.column)) == self.equals for row in rows)
         wrong = found != self.exactly if self.exactly is not None else found < (self.at_least or 0)
@@ -81,7 +81,7 @@ class HeadIsPrincipal(BaseCheck):
     equals: str = Field(min_length=1, max_length=60)
     name_column: Name
 
-    def look(self, fields: Fields, content: Content, facts: Facts) -> Iterator[Finding]:
+    def look(self, fields: Fields, content: Content, facts: CheckFacts) -> Iterator[Finding]:
         principals = {"".join(name.split()) for name in facts.principals}
         for index, row in enumerate(rows_of(content, self.field)):
             name = "".join(text_of(row.get(self.name_column)).split())
@@ -126,7 +126,7 @@ class CountRowsWhere(BaseCheck):
             raise ValueError("contains 与 columns 要么都写，要么都不写")
         return self
 
-    def look(self, fields: Fields, content: Content, facts: Facts) -> Iterator[Finding]:
+    def look(self, fields: Fields, content: Content, facts: CheckFacts) -> Iterator[Finding]:
         rows = [row for row in rows_of(content, self.field) if self._counts(row)]
         by_term = self.per == "term" and len(facts.terms) > 1
         counts = [0] * (len(facts.terms) if by_term else 1)
@@ -147,7 +147,7 @@ class CountRowsWhere(BaseCheck):
         return not self.contains or any(self.contains in text_of(row.get(key)) for key in self.columns)
 
     @staticmethod
-    def _term(text: str, facts: Facts) -> int | None:
+    def _term(text: str, facts: CheckFacts) -> int | None:
         """The number of the row's term; None when it cannot be told; past the last when outside."""
         span = dates.read(text, facts.terms[0][0], facts.terms[-1][1])
         if span is None:
@@ -187,7 +187,7 @@ class SumAtLeast(BaseCheck):
     column: Name | None = None
     at_least: int = Field(ge=1, le=100_000)
 
-    def look(self, fields: Fields, content: Content, facts: Facts) -> Iterator[Finding]:
+    def look(self, fields: Fields, content: Content, facts: CheckFacts) -> Iterator[Finding]:
         if self.column is None:
             value = content.get(self.field)
             numbers = [value] if isinstance(value, int | float) else []
@@ -224,7 +224,7 @@ class DatesWithinPeriod(BaseCheck):
     field: Name
     column: Name | None = None
 
-    def look(self, fields: Fields, content: Content, facts: Facts) -> Iterator[Finding]:
+    def look(self, fields: Fields, content: Content, facts: CheckFacts) -> Iterator[Finding]:
         if facts.first is None or facts.last is None:
             return
         for path, text in self._written(content):

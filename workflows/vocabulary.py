@@ -1,4 +1,4 @@
-"""The words the law uses: roles, places, effects, each with its name in both languages."""
+"""The words the machine uses: roles, places, effects, each with its name in both languages."""
 
 ROLES: dict[str, dict[str, str]] = {
     "teacher": {"zh": "教师", "en": "teacher"},
@@ -43,6 +43,13 @@ EFFECTS: dict[str, dict[str, str]] = {
     "close_points": {"zh": "关闭尚未关闭的意见", "en": "closes the points still open"},
     "put_in_force": {"zh": "这一版生效", "en": "puts this revision in force"},
     "restore_in_force": {"zh": "内容恢复为生效的版本", "en": "restores the content in force"},
+}
+
+#: Acts every kind of document knows, whatever its definition says.
+BUILT_IN_ACTIONS: dict[str, dict[str, str]] = {
+    "create": {"zh": "新建", "en": "Create"},
+    "close_point": {"zh": "关闭意见", "en": "Close a point"},
+    "save": {"zh": "修改内容", "en": "Edit"},
 }
 
 

@@ -8,10 +8,10 @@ from flask import Flask
 from werkzeug.test import TestResponse
 
 from tests.api.test_api import Program, is_problem
-from tests.artefacts.files import office as office_file
-from tests.artefacts.files import pdf, png
-from tests.artefacts.hostile import CORPUS
 from tests.builders import Doc, a_key, a_plan, county
+from tests.files.examples import office as office_file
+from tests.files.examples import pdf, png
+from tests.files.hostile import CORPUS
 from workflow_app import canonical
 
 

@@ -26,26 +26,26 @@ PLAN, TEACHER, SUMMARY = map(definition, ("school_plan", "development_plan", "an
 ROW = full_content()["activities"][0]
 
 
-def cleaned(raw: object, law: Definition = PLAN) -> dict[str, Any]:
-    return form.clean(law, raw)[0]
+def cleaned(raw: object, machine: Definition = PLAN) -> dict[str, Any]:
+    return form.clean(machine, raw)[0]
 
 
-def refusals(raw: object, law: Definition = PLAN) -> dict[str, str]:
+def refusals(raw: object, machine: Definition = PLAN) -> dict[str, str]:
     with pytest.raises(form.Unfit) as caught:
-        form.clean(law, raw)
+        form.clean(machine, raw)
     return caught.value.problems
 
 
-def missing(raw: object, law: Definition = PLAN) -> dict[str, str]:
-    return {problem.path: problem.zh for problem in form.clean(law, raw)[1]}
+def missing(raw: object, machine: Definition = PLAN) -> dict[str, str]:
+    return {problem.path: problem.zh for problem in form.clean(machine, raw)[1]}
 
 
 # --- what is kept ----------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("law", "content"), [(PLAN, full_content()), (TEACHER, plan_of_a_teacher())])
-def test_a_complete_document_has_no_problems(law: Definition, content: dict[str, Any]) -> None:
-    clean, problems = form.clean(law, content)
+@pytest.mark.parametrize(("machine", "content"), [(PLAN, full_content()), (TEACHER, plan_of_a_teacher())])
+def test_a_complete_document_has_no_problems(machine: Definition, content: dict[str, Any]) -> None:
+    clean, problems = form.clean(machine, content)
     assert not problems
     assert {key: clean[key] for key in content} == content
 
@@ -195,7 +195,7 @@ def test_what_is_required_and_empty_is_named_in_both_languages() -> None:
 
 
 @pytest.mark.parametrize(
-    ("law", "changes", "path"),
+    ("machine", "changes", "path"),
     [
         (PLAN, {"planned_hours": "二十"}, "planned_hours"),
         (PLAN, {"planned_hours": -1}, "planned_hours"),
@@ -213,9 +213,11 @@ def test_what_is_required_and_empty_is_named_in_both_languages() -> None:
         (SUMMARY, {"attendance": 101}, "attendance"),
     ],
 )
-def test_a_draft_keeps_what_may_not_be_submitted(law: Definition, changes: dict[str, Any], path: str) -> None:
-    base = {PLAN.key: full_content(), TEACHER.key: plan_of_a_teacher(), SUMMARY.key: {}}[law.key]
-    clean, problems = form.clean(law, base | changes)
+def test_a_draft_keeps_what_may_not_be_submitted(
+    machine: Definition, changes: dict[str, Any], path: str
+) -> None:
+    base = {PLAN.key: full_content(), TEACHER.key: plan_of_a_teacher(), SUMMARY.key: {}}[machine.key]
+    clean, problems = form.clean(machine, base | changes)
     [said] = [problem for problem in problems if problem.path in (path, path.split(".")[0])]
     assert said.path == path
     assert said.zh
@@ -240,12 +242,12 @@ _JSON = st.recursive(
 )
 
 
-def _plausible(law: Definition) -> st.SearchStrategy[dict[str, Any]]:
+def _plausible(machine: Definition) -> st.SearchStrategy[dict[str, Any]]:
     """Contents with the right keys and mostly the right shapes."""
     texts = st.text(max_size=12)
     cells = texts | st.none() | st.integers(-(10**10), 10**10) | st.floats()
     shapes: dict[str, Any] = {}
-    for field in law.form:
+    for field in machine.form:
         if field.kind == "table":
             row = st.fixed_dictionaries({}, optional={column.key: cells for column in field.columns})
             shapes[field.key] = st.lists(row, max_size=3)
@@ -266,22 +268,22 @@ def _strings(value: Any) -> list[str]:
     return [text for item in inner for text in _strings(item)]
 
 
-@pytest.mark.parametrize("law", [PLAN, TEACHER, SUMMARY], ids=lambda law: law.key)
+@pytest.mark.parametrize("machine", [PLAN, TEACHER, SUMMARY], ids=lambda machine: machine.key)
 @given(data=st.data())
 @settings(max_examples=120, deadline=None)
-def test_clean_content_is_a_fixed_point_that_json_keeps(law: Definition, data: st.DataObject) -> None:
-    keys = st.sampled_from([field.key for field in law.form])
-    raw = data.draw(_plausible(law) | _JSON | st.dictionaries(keys, _JSON))
+def test_clean_content_is_a_fixed_point_that_json_keeps(machine: Definition, data: st.DataObject) -> None:
+    keys = st.sampled_from([field.key for field in machine.form])
+    raw = data.draw(_plausible(machine) | _JSON | st.dictionaries(keys, _JSON))
     refused: dict[str, str] = {}
     try:
-        clean, problems = form.clean(law, raw)
+        clean, problems = form.clean(machine, raw)
     except form.Unfit as unfit:
         refused = unfit.problems
     for path, sentence in refused.items():
         assert f"{path}{sentence}".encode()  # fit to be sent, whatever was in it
     if refused:
         return
-    assert form.clean(law, clean) == (clean, problems)
+    assert form.clean(machine, clean) == (clean, problems)
     assert canonical.loads(canonical.dumps(clean)) == clean
     assert all(unicodedata.is_normalized("NFC", text) for text in _strings(clean))
 

@@ -11,11 +11,11 @@ from workflow_app.artefacts import form
 from workflow_app.artefacts.models import Artefact, Author, Draft, Revision
 from workflow_app.definitions import registry
 from workflow_app.demo import people, texts
+from workflow_app.events import chain
+from workflow_app.events.models import Event
 from workflow_app.extensions import db
 from workflow_app.people.models import Grant, Person, Unit
 from workflow_app.signoff.models import Answered, Notice, Point, Task
-from workflow_app.trail import chain
-from workflow_app.trail.models import Event
 
 PASSWORD = "一起研修 2026"
 STATES = {"draft", "school_review", "training_review", "returned", "approved", "archived"}
@@ -88,7 +88,7 @@ def what_was_submitted_is_complete() -> None:
     query = select(Revision, Artefact.definition_id).join(Artefact, Artefact.id == Revision.artefact_id)
     for revision, definition_id in db.session.execute(query):
         content = canonical.loads(bytes(revision.content))
-        clean, problems = form.clean(registry.law(definition_id).definition, content)
+        clean, problems = form.clean(registry.machine(definition_id).definition, content)
         assert not problems
         assert clean == content
 
@@ -174,7 +174,7 @@ def test_some_tasks_are_late_and_some_are_not(county: Flask) -> None:
 @pytest.mark.sqlite_only
 def test_it_is_refused_in_production(office: Flask) -> None:
     office.config["SETTINGS"].app_env = "production"
-    with pytest.raises(demo.Refused, match="正式环境"):
+    with pytest.raises(demo.DemoRefused, match="正式环境"):
         demo.load(office, PASSWORD)
     assert counts()["person"] == 0
 
@@ -184,7 +184,7 @@ def test_it_is_refused_beside_other_peoples_data(office: Flask) -> None:
     from workflow_app.people import service
 
     service.create_person(None, "someone", "某人", password=PASSWORD)
-    with pytest.raises(demo.Refused, match="空的数据库"):
+    with pytest.raises(demo.DemoRefused, match="空的数据库"):
         demo.load(office, PASSWORD)
     assert counts()["artefact"] == 0
     assert demo.ready(office.config["SETTINGS"]) == []

@@ -13,7 +13,7 @@ import pytest
 from flask import Flask
 
 from tests.builders import PASSWORD, County, county
-from workflow_app.artefacts import reading
+from workflow_app.artefacts import content as contents
 from workflow_app.artefacts.models import Artefact
 from workflow_app.extensions import db
 
@@ -133,14 +133,14 @@ def visit(browser: "Browser", live: str, here: County) -> Iterator[Callable[...,
 def content_of(artefact_id: int) -> dict[str, Any]:
     """The draft as it stands in the database."""
     db.session.rollback()
-    content = reading.draft(artefact_id).content
+    content = contents.draft(artefact_id).content
     db.session.rollback()
     return content
 
 
 def revision_of(artefact_id: int, number: int) -> dict[str, Any]:
     db.session.rollback()
-    found = reading.revision(artefact_id, number)
+    found = contents.revision(artefact_id, number)
     db.session.rollback()
     assert found is not None
     return found.content

@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, Route, expect
 
-from tests.artefacts.files import jpg, office, pdf, png
 from tests.builders import County, a_plan
+from tests.files.examples import jpg, office, pdf, png
 from tests.journeys.conftest import Visitor, content_of, saved
-from workflow_app.artefacts import attachments
 from workflow_app.artefacts.models import Artefact
+from workflow_app.attachments import lists
 from workflow_app.extensions import db
 
 pytestmark = pytest.mark.sqlite_only
@@ -47,7 +47,7 @@ def edit(window: Visitor, artefact: int) -> Page:
 def names(artefact: int) -> list[str]:
     db.session.rollback()
     digest = db.session.get_one(Artefact, artefact).attachments_sha256
-    found = [item.name for item in attachments.items(artefact, digest)]
+    found = [item.name for item in lists.items(artefact, digest)]
     db.session.rollback()
     return found
 

@@ -13,10 +13,10 @@ from playwright.sync_api import Page, expect
 
 from tests.builders import County, a_development_plan, a_plan, full_content
 from tests.journeys.conftest import Visitor
+from workflow_app.events.models import Event
 from workflow_app.extensions import db
 from workflow_app.people.models import Person, Unit
 from workflow_app.periods.models import Period
-from workflow_app.trail.models import Event
 
 pytestmark = pytest.mark.sqlite_only
 Visit = Callable[..., Visitor]

@@ -8,7 +8,7 @@ from flask.testing import FlaskClient
 
 from tests.people.world import PASSWORD, Browser, World, build
 from workflow_app.extensions import db
-from workflow_app.people import carrying, service
+from workflow_app.people import resubmission, service
 from workflow_app.people.models import Grant, Person
 from workflow_app.periods import service as periods
 from workflow_app.store import writing
@@ -160,9 +160,9 @@ def test_without_any_session_too(app: Flask, world: World) -> None:
     page = app.test_client().post("/people/units", data={"name": LONG, "csrf_token": "old"})
     assert page.status_code == 401
     with app.test_request_context():
-        carried = carrying.unpack(hidden(page.text, "carried"))
+        carried = resubmission.unpack(hidden(page.text, "carried"))
     assert carried is not None
-    assert carried == carrying.Carried("/people/units", (("name", LONG),))
+    assert carried == resubmission.Carried("/people/units", (("name", LONG),))
 
 
 def test_programs_get_a_problem_document(app: Flask, world: World) -> None:
@@ -206,14 +206,16 @@ def test_a_stale_login_page_asks_again(app: Flask, world: World) -> None:
 
 def test_carried_forms_are_signed_and_limited(app: Flask) -> None:
     with app.test_request_context():
-        packed = carrying.pack("/x", [("a", "1"), ("csrf_token", "t"), ("new_password", "p"), ("old", "p")])
-        assert carrying.unpack(packed) == carrying.Carried("/x", (("a", "1"),))
+        packed = resubmission.pack(
+            "/x", [("a", "1"), ("csrf_token", "t"), ("new_password", "p"), ("old", "p")]
+        )
+        assert resubmission.unpack(packed) == resubmission.Carried("/x", (("a", "1"),))
         assert packed is not None
         for forged in ("", "x", packed[:-1], packed + "x", "." + packed):
-            assert carrying.unpack(forged) is None
-        assert carrying.pack("//evil.example", [("a", "1")]) is None
-        assert carrying.pack("/x", [("a", "x" * 2_000_000)]) is None
-        assert carrying.pack("/x", [("csrf_token", "t")]) is None
+            assert resubmission.unpack(forged) is None
+        assert resubmission.pack("//evil.example", [("a", "1")]) is None
+        assert resubmission.pack("/x", [("a", "x" * 2_000_000)]) is None
+        assert resubmission.pack("/x", [("csrf_token", "t")]) is None
 
 
 # --- oneself ---------------------------------------------------------------------------------

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from tests.api.test_api import Program, is_problem
 from tests.browsing import log_in
 from tests.builders import Doc, a_development_plan, a_key, a_plan, county
+from workflow_app.drafting import points
 from workflow_app.search import finding, grams, index
-from workflow_app.signoff import drafting
 
 TEXTS = st.text(alphabet="校本研修教师计划每周三ABc1２，。 \n", max_size=60)
 
@@ -44,7 +44,7 @@ def test_title_content_and_opinion_are_found(office: Flask) -> None:
     for question in ("城关", "单元整体备课", "单元 提问", "观摩", "修", "2026", "读 研究课"):
         assert ids(here.coordinator, question) == {plan.id}, question
     plan.answered("观摩安排在五月。").submitted().signed()
-    drafting.close_point(here.lead, plan.id, plan.points[0].id, key=a_key())
+    points.close_point(here.lead, plan.id, plan.points[0].id, key=a_key())
     assert ids(here.lead, "安排在五月") == {plan.id}
     for question in ("没有的词", "备课整体", "", "，。", "单元 没有"):
         assert ids(here.coordinator, question) == set(), question

@@ -6,16 +6,16 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from flask import Flask
 
-from tests.artefacts.test_pages import page_of
 from tests.browsing import log_in
 from tests.builders import County, Doc, a_plan, county
+from tests.desk.test_editing import page_of
 from workflow_app import clock
 from workflow_app.artefacts import queries
+from workflow_app.events import in_force
+from workflow_app.events.in_force import in_force_on
+from workflow_app.events.models import Event
 from workflow_app.people import tokens
 from workflow_app.signoff import policy
-from workflow_app.trail import in_force
-from workflow_app.trail.in_force import in_force_on
-from workflow_app.trail.models import Event
 
 Setter = Callable[[str], None]
 
@@ -153,7 +153,7 @@ def test_lists_say_that_it_is_being_amended(office: Flask, here: County, plan: D
     assert "第 1 版有效，正在变更" in page_of(client.get("/artefacts"))
     plan.signed().approved()
     assert "正在变更" not in page_of(client.get("/artefacts"))
-    rows, _next = queries.page(policy.visible_to(here.coordinator), queries.Filters())
+    rows, _next = queries.page(policy.visible_to(here.coordinator), queries.ListFilters())
     assert [row.in_force_revision for row in rows] == [2]
 
 

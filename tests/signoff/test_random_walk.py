@@ -14,15 +14,15 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 
 from tests.builders import County, Doc, a_key, county, full_content
+from workflow_app.drafting import points
+from workflow_app.drafting.create import create
+from workflow_app.errors import NotAllowed, NotFound
+from workflow_app.events import chain
 from workflow_app.extensions import db
 from workflow_app.people import service as people
 from workflow_app.periods.models import Period
-from workflow_app.signoff import drafting
-from workflow_app.signoff.errors import NotAllowed, NotFound
 from workflow_app.signoff.models import Point, Task
-from workflow_app.signoff.service import create
 from workflow_app.store import writing
-from workflow_app.trail import chain
 
 _years = itertools.count(1)
 ACTIONS = (
@@ -225,7 +225,7 @@ class Walk(RuleBasedStateMachine):
             return
         author = self.here.people[self.model.school.author]
         for point in db.session.query(Point).filter_by(artefact_id=doc.id, state="open").all():
-            drafting.answer_point(author, doc.id, point.id, "已改。")
+            points.answer_point(author, doc.id, point.id, "已改。")
         self.model.unanswered = 0
 
     @rule()

@@ -8,7 +8,7 @@ from tests.browsing import log_in
 from tests.builders import County, Doc, a_development_plan, a_plan, county
 from tests.counting import Counter, counting
 from workflow_app.extensions import db
-from workflow_app.signoff.service import take_action
+from workflow_app.signoff.transition import take_action
 
 
 def page_statements(app: Flask, client: FlaskClient, path: str) -> Counter:
@@ -63,7 +63,7 @@ def test_the_document_page_needs_few_statements(office: Flask) -> None:
 
 def test_a_sign_off_needs_few_statements(office: Flask) -> None:
     here = county()
-    a_plan(here, by=here.principal3).submitted()  # the law and the holidays are read once per process
+    a_plan(here, by=here.principal3).submitted()  # the machine and the holidays are read once per process
     plan = a_plan(here)
     steps = [
         (here.coordinator, "submit", {"comment": "请审核。"}),

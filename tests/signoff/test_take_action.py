@@ -8,13 +8,14 @@ from flask import Flask
 from tests.builders import a_development_plan, a_key, a_plan, county, end_role
 from workflow_app import canonical
 from workflow_app.artefacts.models import Draft, Revision
+from workflow_app.desk import inbox
+from workflow_app.errors import BadInput, Conflict, KeyReused, NotAllowed, NotFound, UnknownAction
+from workflow_app.events import chain
 from workflow_app.extensions import db
 from workflow_app.people import service as people
-from workflow_app.signoff import inbox, policy
-from workflow_app.signoff.errors import BadInput, Conflict, KeyReused, NotAllowed, NotFound, UnknownAction
+from workflow_app.signoff import policy
 from workflow_app.signoff.models import Notice, Point, Task
-from workflow_app.signoff.service import take_action
-from workflow_app.trail import chain
+from workflow_app.signoff.transition import take_action
 
 
 def reason_of(refused: pytest.ExceptionInfo[NotAllowed]) -> str:

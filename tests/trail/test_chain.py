@@ -11,7 +11,8 @@ from tests.browsing import log_in
 from tests.builders import a_plan, county
 from tests.tampering import tamper
 from workflow_app import canonical
-from workflow_app.trail import chain, lookup
+from workflow_app.events import chain
+from workflow_app.trail import lookup
 
 Chain = list[tuple[int, bytes, str]]
 
@@ -20,7 +21,7 @@ def a_chain(length: int, artefact: int = 7) -> Chain:
     found: Chain = []
     prev = canonical.ZEROS
     for seq in range(1, length + 1):
-        sealed = chain.seal(
+        sealed = chain.seal_event(
             {"artefact": artefact, "seq": seq, "action": "签批", "prev": prev, "key": f"k{seq}"}
         )
         found.append((seq, sealed.body, sealed.hash))
@@ -176,8 +177,8 @@ def test_garbage_in_the_place_of_an_event_does_not_hide_the_rest(office: Flask) 
     ],
 )
 def test_what_was_said_is_bound_by_a_salted_digest(comment: str, points: Any, answers: Any) -> None:
-    said = chain.say(comment, points, answers)
-    again = chain.say(comment, points, answers)
+    said = chain.seal_opinion(comment, points, answers)
+    again = chain.seal_opinion(comment, points, answers)
     assert said
     assert again
     assert said.sha256 == chain.salted(said.salt, said.body)
@@ -186,4 +187,4 @@ def test_what_was_said_is_bound_by_a_salted_digest(comment: str, points: Any, an
 
 
 def test_nothing_said_leaves_no_statement() -> None:
-    assert chain.say("") is None
+    assert chain.seal_opinion("") is None

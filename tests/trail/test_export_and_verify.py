@@ -16,8 +16,9 @@ from tests.tampering import tamper
 from workflow_app import canonical
 from workflow_app.clock import parse
 from workflow_app.demo.loader import clock_at
-from workflow_app.trail import chain, verification
+from workflow_app.events import chain
 from workflow_app.trail import export as exporting
+from workflow_app.trail import verification
 from workflow_app.trail.commands import trail
 from workflow_app.trail.export import Chosen, export
 
@@ -283,7 +284,7 @@ def test_a_chain_forged_from_its_beginning_is_not_noticed_without_an_older_expor
     header, *events, footer = lines
     forged, prev = [], canonical.ZEROS
     for line in events[5:]:
-        made = chain.seal(json.loads(line["canonical"]) | {"actor": 99, "prev": prev})
+        made = chain.seal_event(json.loads(line["canonical"]) | {"actor": 99, "prev": prev})
         forged.append(line | {"canonical": made.body.decode(), "hash": made.hash})
         prev = made.hash
     assert problems(written(sealed([header, *events[:5], *forged, footer]))) == []

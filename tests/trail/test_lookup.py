@@ -10,12 +10,12 @@ from sqlalchemy import true
 from tests.builders import County, Doc, a_development_plan, a_plan, county
 from workflow_app import clock
 from workflow_app.demo.loader import clock_at
+from workflow_app.events.models import Event
 from workflow_app.extensions import db
 from workflow_app.signoff import policy
 from workflow_app.store import writing
 from workflow_app.trail import lookup
-from workflow_app.trail.lookup import Filters
-from workflow_app.trail.models import Event
+from workflow_app.trail.lookup import TrailFilters
 
 Row = tuple[int, int]
 
@@ -25,7 +25,7 @@ def found(scope: Any = None, **filters: Any) -> list[Row]:
     rows: list[Row] = []
     cursor = None
     while True:
-        page, cursor = lookup.page([true()] if scope is None else scope, Filters(**filters), cursor)
+        page, cursor = lookup.page([true()] if scope is None else scope, TrailFilters(**filters), cursor)
         rows += [(row.artefact_id, row.seq) for row in page]
         if cursor is None:
             return rows
@@ -125,11 +125,11 @@ def test_pages_are_complete_and_without_doubles(
     assert {doc.id for doc in same} < {row[0] for row in expected}
     monkeypatch.setattr(lookup, "PAGE", size)
     assert found() == expected
-    page, following = lookup.page([true()], Filters())
+    page, following = lookup.page([true()], TrailFilters())
     assert len(page) == min(size, 8)
     assert (following is None) == (size >= 8)
     for most in (0, 1, 5, 8, 99):
-        rows = [(row.artefact_id, row.seq) for row in lookup.everything([true()], Filters(), most)]
+        rows = [(row.artefact_id, row.seq) for row in lookup.everything([true()], TrailFilters(), most)]
         assert rows == expected[:most]
 
 
@@ -137,9 +137,9 @@ def test_what_happens_between_two_pages_moves_nothing(
     here: County, plan: Doc, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(lookup, "PAGE", 2)
-    first, cursor = lookup.page([true()], Filters())
+    first, cursor = lookup.page([true()], TrailFilters())
     a_plan(here, by=here.principal3).submitted()
-    second, _ = lookup.page([true()], Filters(), cursor)
+    second, _ = lookup.page([true()], TrailFilters(), cursor)
     assert [row.seq for row in (*first, *second)] == [4, 3, 2, 1]
     assert {row.artefact_id for row in (*first, *second)} == {plan.id}
 
@@ -156,7 +156,7 @@ def test_a_document_pages_from_its_first_event(
 
 
 def test_a_row_says_who_where_and_what_was_said(here: County, plan: Doc) -> None:
-    newest = lookup.page([true()], Filters(document=str(plan.id)))[0][0]
+    newest = lookup.page([true()], TrailFilters(document=str(plan.id)))[0][0]
     assert (newest.actor, newest.username, newest.school) == ("lead的姓名", "lead", "城关小学")
     assert b"\xe5\x90\x8c\xe6\x84\x8f" in bytes(newest.said or b"")  # 同意
     assert newest == lookup.one([true()], newest.id)

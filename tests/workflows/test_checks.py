@@ -9,15 +9,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from workflow_app.artefacts import form
-from workflows import dates, words
-from workflows.checking import Facts, Finding
+from workflows import dates, description
+from workflows.checking import CheckFacts, Finding
 from workflows.checks import find
 from workflows.definition import Definition, Unsound, read
 
 FOLDER = Path(__file__).resolve().parents[2] / "workflows"
 FIRST, LAST = date(2026, 9, 1), date(2027, 8, 31)
 TERMS = ((FIRST, date(2027, 1, 31)), (date(2027, 2, 1), LAST))
-FACTS = Facts(principals=("周明远",), first=FIRST, last=LAST, terms=TERMS)
+FACTS = CheckFacts(principals=("周明远",), first=FIRST, last=LAST, terms=TERMS)
 
 
 def source(key: str) -> str:
@@ -51,11 +51,11 @@ def a_plan(**changes: Any) -> dict[str, Any]:
     return form.clean(PLAN, raw | changes)[0]
 
 
-def noticed(content: dict[str, Any], of: Definition = PLAN, facts: Facts = FACTS) -> list[Finding]:
+def noticed(content: dict[str, Any], of: Definition = PLAN, facts: CheckFacts = FACTS) -> list[Finding]:
     return find(of.form, of.checks, content, facts)
 
 
-def only(content: dict[str, Any], of: Definition = PLAN, facts: Facts = FACTS) -> Finding:
+def only(content: dict[str, Any], of: Definition = PLAN, facts: CheckFacts = FACTS) -> Finding:
     (one,) = noticed(content, of, facts)
     return one
 
@@ -94,7 +94,7 @@ def test_somebody_heads_the_leading_group() -> None:
 )
 def test_the_head_is_the_principal(name: str, principals: tuple[str, ...], fits: bool) -> None:
     group = [{"post": "专管员", "name": "王静怡"}, {"post": "组长", "name": name}]
-    found = noticed(a_plan(leading_group=group), facts=Facts(principals, FIRST, LAST, TERMS))
+    found = noticed(a_plan(leading_group=group), facts=CheckFacts(principals, FIRST, LAST, TERMS))
     assert [one.path for one in found] == ([] if fits else ["leading_group.1.name"])
 
 
@@ -127,7 +127,7 @@ def test_a_term_may_be_named_and_the_theme_may_say_it() -> None:
 
 
 def test_without_terms_the_year_is_counted_as_one() -> None:
-    facts = Facts(("周明远",), FIRST, LAST)
+    facts = CheckFacts(("周明远",), FIRST, LAST)
     few = rows(*[("9月", "主题教研", 5)] * 5)
     assert "全年" in only(a_plan(activities=few), facts=facts).zh
     assert noticed(a_plan(activities=rows(*[("9月", "主题教研", 5)] * 6)), facts=facts) == []
@@ -168,7 +168,7 @@ def test_the_slot_is_complete() -> None:
 
 
 def test_what_was_taken_over_and_left_alone_is_advice() -> None:
-    facts = Facts(("周明远",), FIRST, LAST, TERMS, frozenset({"goals", "no_longer_there"}))
+    facts = CheckFacts(("周明远",), FIRST, LAST, TERMS, frozenset({"goals", "no_longer_there"}))
     found = only(a_plan(), facts=facts)
     assert (found.check, found.level, found.path) == ("renew", "advice", "goals")
 
@@ -212,7 +212,7 @@ def test_a_summary_looks_at_hours_results_and_cases() -> None:
 @pytest.mark.parametrize("key", ALL)
 def test_every_check_can_be_told_in_words(key: str) -> None:
     for lang in ("zh", "en"):
-        told = words.checks(ALL[key], lang)
+        told = description.checks(ALL[key], lang)
         assert len(told) == len(ALL[key].checks) > 3
         assert all(sentence and level in ("error", "advice") for level, sentence in told)
 
@@ -262,9 +262,9 @@ def a_value(field: Any) -> st.SearchStrategy[Any]:
 FACTS_ANY = st.sampled_from(
     [
         FACTS,
-        Facts(),
-        Facts(("",), FIRST, LAST, TERMS, frozenset({"goals"})),
-        Facts((), FIRST, FIRST, TERMS[:1]),
+        CheckFacts(),
+        CheckFacts(("",), FIRST, LAST, TERMS, frozenset({"goals"})),
+        CheckFacts((), FIRST, FIRST, TERMS[:1]),
     ]
 )
 
@@ -273,7 +273,7 @@ FACTS_ANY = st.sampled_from(
 @given(data=st.data(), facts=FACTS_ANY)
 @settings(max_examples=150, deadline=None)
 def test_no_content_that_the_form_keeps_makes_a_check_fail(
-    key: str, data: st.DataObject, facts: Facts
+    key: str, data: st.DataObject, facts: CheckFacts
 ) -> None:
     one = ALL[key]
     raw = {field.key: data.draw(a_value(field)) for field in one.form}

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from workflows import soundness
-from workflows.definition import MAX_FILE_BYTES, Problem, Unsound, build, files, read
+from workflows.definition import MAX_FILE_BYTES, DefinitionProblem, Unsound, build, files, read
 
 FOLDER = Path(__file__).resolve().parents[2] / "workflows"
 
@@ -74,7 +74,7 @@ form:
 """
 
 
-def problems_of(text: str) -> list[Problem]:
+def problems_of(text: str) -> list[DefinitionProblem]:
     """What is wrong with a file: as it is read, or else as it is proved."""
     try:
         definition, _data, lines = read(text, "report.yaml")

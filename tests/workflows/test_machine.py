@@ -15,7 +15,7 @@ from tests.workflows.oracle import ACTIONS, CAST, STATES, World, allowed, drafts
 from workflows import guards, soundness
 from workflows.definition import Unsound, build, read
 from workflows.guards import GUARDS, SENTENCES, Case, Guard, Inputs
-from workflows.machine import Law, Refused, UnknownAction
+from workflows.machine import ActionRefused, NoSuchAction, StateMachine
 
 FOLDER = Path(__file__).resolve().parents[2] / "workflows"
 SENT = Inputs(shown_is_current=True, reauthenticated=True, says_what_to_change=True)
@@ -28,7 +28,9 @@ def data_of(kind: str) -> dict:  # type: ignore[type-arg]
     return read((FOLDER / f"{kind}.yaml").read_text(encoding="utf-8"), kind)[1]
 
 
-LAWS = {kind: Law(build(data_of(kind))) for kind in ("school_plan", "development_plan", "annual_summary")}
+LAWS = {
+    kind: StateMachine(build(data_of(kind))) for kind in ("school_plan", "development_plan", "annual_summary")
+}
 
 
 def places(name: str) -> tuple[str, ...]:
@@ -37,8 +39,8 @@ def places(name: str) -> tuple[str, ...]:
     return ("department", "training_school") if place == "department" else (place,)
 
 
-def case_of(world: World, law: Law) -> Case:
-    """The world as the office would hand it to the law."""
+def case_of(world: World, machine: StateMachine) -> Case:
+    """The world as the office would hand it to the machine."""
     seats = {
         relation: frozenset(
             NUMBERS[name]
@@ -47,7 +49,7 @@ def case_of(world: World, law: Law) -> Case:
             and name not in world.absent
             and name not in world.authors
         )
-        for relation in law.seats
+        for relation in machine.seats
     }
     role = CAST[world.me][0]
     relations = {f"{role}@{place}" for place in places(world.me)} if role else set()
@@ -75,11 +77,11 @@ def case_of(world: World, law: Law) -> Case:
 
 
 def disagreements(
-    laws: dict[str, Law], step: int = 1, states: Iterable[str] = STATES
+    machines: dict[str, StateMachine], step: int = 1, states: Iterable[str] = STATES
 ) -> Iterator[tuple[World, str]]:
     for world in worlds(step):
-        law = laws.get(world.kind) if world.state in states else None
-        for answer in law.ask(case_of(world, law)) if law else ():
+        machine = machines.get(world.kind) if world.state in states else None
+        for answer in machine.ask(case_of(world, machine)) if machine else ():
             if answer.allowed != allowed(world, answer.name):
                 yield world, answer.name
 
@@ -99,20 +101,20 @@ def test_every_action_is_allowed_somewhere_and_refused_somewhere() -> None:
 
 def test_firing_agrees_with_asking_and_goes_where_it_should() -> None:
     for world in worlds(17):
-        law = LAWS[world.kind]
-        case = replace(case_of(world, law), inputs=SENT)
+        machine = LAWS[world.kind]
+        case = replace(case_of(world, machine), inputs=SENT)
         for action in ACTIONS:
             if allowed(world, action):
-                assert law.fire(action, case) == leads_to(world, action), (world, action)
+                assert machine.fire(action, case) == leads_to(world, action), (world, action)
             else:
-                with pytest.raises(Refused):
-                    law.fire(action, case)
+                with pytest.raises(ActionRefused):
+                    machine.fire(action, case)
 
 
 def test_every_refusal_has_a_sentence_in_both_languages() -> None:
     for world in worlds(29):
-        law = LAWS[world.kind]
-        for answer in law.ask(case_of(world, law)):
+        machine = LAWS[world.kind]
+        for answer in machine.ask(case_of(world, machine)):
             if answer.reason:
                 for lang in ("zh", "en"):
                     sentence = answer.reason.say(lang)
@@ -133,33 +135,33 @@ INPUTS = {
 @pytest.mark.parametrize("kind", LAWS)
 @pytest.mark.parametrize("missing", INPUTS)
 def test_what_is_not_sent_along_is_asked_for(kind: str, missing: str) -> None:
-    law = LAWS[kind]
+    machine = LAWS[kind]
     code, actions = INPUTS[missing]
     inputs = replace(SENT, **{missing: False})
     for world in worlds(19):
         if world.kind != kind:
             continue
-        case = replace(case_of(world, law), inputs=inputs)
+        case = replace(case_of(world, machine), inputs=inputs)
         for action in ACTIONS:
             if not allowed(world, action):
                 continue
             if action in actions:
-                with pytest.raises(Refused) as refused:
-                    law.fire(action, case)
+                with pytest.raises(ActionRefused) as refused:
+                    machine.fire(action, case)
                 assert refused.value.reason.code == code
             else:
-                assert law.fire(action, case) == leads_to(world, action)
+                assert machine.fire(action, case) == leads_to(world, action)
 
 
 def test_nothing_sent_is_nothing_proved() -> None:
-    law = LAWS["school_plan"]
+    machine = LAWS["school_plan"]
     world = World(
         "school_plan", "school_review", "principal", frozenset({"coordinator"}), submitter="coordinator"
     )
-    with pytest.raises(Refused):
-        law.fire("sign", case_of(world, law))
-    with pytest.raises(UnknownAction):
-        law.fire("explode", case_of(world, law))
+    with pytest.raises(ActionRefused):
+        machine.fire("sign", case_of(world, machine))
+    with pytest.raises(NoSuchAction):
+        machine.fire("explode", case_of(world, machine))
 
 
 # --- every guard counts ------------------------------------------------------------------------
@@ -178,12 +180,12 @@ def test_an_input_guard_that_always_agrees_is_noticed(name: str, monkeypatch: py
     world = World(
         "school_plan", "training_review", "lead", frozenset({"coordinator"}), submitter="coordinator"
     )
-    law = LAWS["school_plan"]
+    machine = LAWS["school_plan"]
     action = "return" if name == "says_what_to_change" else "approve"
-    with pytest.raises(Refused):
-        law.fire(action, replace(case_of(world, law), inputs=Inputs(**_all_but(name))))
+    with pytest.raises(ActionRefused):
+        machine.fire(action, replace(case_of(world, machine), inputs=Inputs(**_all_but(name))))
     monkeypatch.setitem(guards.GUARDS, name, Guard(lambda case: None, "", "", GUARDS[name].asks))
-    assert law.fire(action, replace(case_of(world, law), inputs=Inputs(**_all_but(name))))
+    assert machine.fire(action, replace(case_of(world, machine), inputs=Inputs(**_all_but(name))))
 
 
 def _all_but(guard: str) -> dict[str, bool]:
@@ -193,7 +195,7 @@ def _all_but(guard: str) -> dict[str, bool]:
 
 @pytest.mark.parametrize("kind", LAWS)
 def test_a_need_left_out_of_a_definition_is_noticed(kind: str) -> None:
-    """Refused as unsound, or seen by the oracle, or (what is sent along) no longer asked for."""
+    """ActionRefused as unsound, or seen by the oracle, or (what is sent along) no longer asked for."""
     whole = data_of(kind)
     for action, said in whole["actions"].items():
         for need in said.get("needs", ()):
@@ -205,11 +207,14 @@ def test_a_need_left_out_of_a_definition_is_noticed(kind: str) -> None:
             except Unsound:
                 continue
             if GUARDS[need].asks:
-                (answer,) = [one for one in Law(definition).ask(_any_case()) if one.name == action]
+                (answer,) = [one for one in StateMachine(definition).ask(_any_case()) if one.name == action]
                 (before,) = [one for one in LAWS[kind].ask(_any_case()) if one.name == action]
                 assert answer.asks != before.asks, (action, need)
             else:
-                assert any(disagreements({kind: Law(definition)}, states=said["from"])), (action, need)
+                assert any(disagreements({kind: StateMachine(definition)}, states=said["from"])), (
+                    action,
+                    need,
+                )
 
 
 def _any_case() -> Case:
@@ -257,13 +262,13 @@ def test_auditors_and_administrators_can_do_nothing(case: Case, kind: str) -> No
 
 @given(CASES, st.sampled_from(sorted(LAWS)), st.sampled_from(ACTIONS))
 def test_asking_and_firing_agree_on_any_case(case: Case, kind: str, action: str) -> None:
-    law = LAWS[kind]
-    (answer,) = [one for one in law.ask(case) if one.name == action]
+    machine = LAWS[kind]
+    (answer,) = [one for one in machine.ask(case) if one.name == action]
     if answer.allowed:
-        assert law.fire(action, replace(case, inputs=SENT)) in {one.state for one in answer.action.to}
+        assert machine.fire(action, replace(case, inputs=SENT)) in {one.state for one in answer.action.to}
         return
-    with pytest.raises(Refused) as refused:
-        law.fire(action, replace(case, inputs=SENT))
+    with pytest.raises(ActionRefused) as refused:
+        machine.fire(action, replace(case, inputs=SENT))
     assert answer.reason
     assert refused.value.reason.code == answer.reason.code
 
@@ -278,7 +283,7 @@ def test_one_machine_serves_many_threads() -> None:
         for action in ACTIONS:
             try:
                 ends.append(LAWS[world.kind].fire(action, case))
-            except Refused as refused:
+            except ActionRefused as refused:
                 ends.append(refused.reason.code)
         return ends
 

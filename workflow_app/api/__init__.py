@@ -22,13 +22,13 @@ def init_app(app: Flask) -> None:
     from workflow_app.api import (
         artefacts,
         attachments,
-        papers,
-        papers_out,
         people,
         points,
+        printing,
         review,
         search,
         trail,
+        word_import,
         workflows,
     )
 
@@ -44,7 +44,7 @@ def init_app(app: Flask) -> None:
         },
     )
     api = Api(app)
-    rooms = (people, artefacts, attachments, papers, papers_out, points, review, search, trail, workflows)
+    rooms = (people, artefacts, attachments, word_import, printing, points, review, search, trail, workflows)
     for room in rooms:
         csrf.exempt(room.bp)
         api.register_blueprint(room.bp)

@@ -9,9 +9,9 @@ from marshmallow import RAISE, Schema, fields, validate
 from webargs.flaskparser import FlaskParser
 
 from workflow_app.api.errors import answer, refuse
-from workflow_app.cursors import BadCursor, unpack
+from workflow_app.errors import SignoffError
+from workflow_app.listing import BadCursor, unpack
 from workflow_app.people import tokens
-from workflow_app.signoff.errors import SignoffError
 
 WRITES = ("POST", "PUT", "PATCH", "DELETE")
 _ETAG = re.compile(r'(?:W/)?"(\d{1,9})"|(\d{1,9})')

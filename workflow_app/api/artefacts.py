@@ -11,16 +11,19 @@ from werkzeug.wrappers import Response
 from workflow_app import clock
 from workflow_app.api.access import PageQuery, Strict, cursor, if_match, key, me, room
 from workflow_app.api.errors import answer
+from workflow_app.artefacts import content as contents
 from workflow_app.artefacts import queries
-from workflow_app.artefacts import reading as contents
 from workflow_app.artefacts.models import Artefact
-from workflow_app.cursors import pack
+from workflow_app.drafting import precheck
+from workflow_app.drafting.create import create as create_document
+from workflow_app.drafting.save import save_content
+from workflow_app.errors import BadInput, Conflict, NotFound
+from workflow_app.events import in_force
 from workflow_app.extensions import db
-from workflow_app.language import lang
-from workflow_app.signoff import drafting, policy, precheck, service
-from workflow_app.signoff.errors import BadInput, Conflict, NotFound
-from workflow_app.signoff.standing import Standing
-from workflow_app.trail import in_force
+from workflow_app.listing import pack
+from workflow_app.signoff import policy, transition
+from workflow_app.signoff.context import DocumentContext
+from workflow_app.web.language import lang
 
 bp = room("artefacts", "文件")
 _ID = validate.Range(min=1, max=2**62)
@@ -75,7 +78,9 @@ def index(query: dict[str, Any]) -> dict[str, Any]:
     """The documents one may see, last changed first."""
     if "\x00" in query["q"] + query["workflow"] + query["state"] + query["period"]:
         raise BadInput({"query": _("查询里有不可见的控制字符。")})
-    filters = queries.Filters(query["workflow"], query["state"], query["period"], query["school"], query["q"])
+    filters = queries.ListFilters(
+        query["workflow"], query["state"], query["period"], query["school"], query["q"]
+    )
     rows, following = queries.page(policy.visible_to(me()), filters, cursor(query["cursor"]))
     items = [
         {
@@ -101,7 +106,7 @@ def index(query: dict[str, Any]) -> dict[str, Any]:
 @bp.response(201)
 def create(body: dict[str, Any]) -> Response:
     """Begin a document in its initial state; ``source`` names an older one to begin with."""
-    outcome = service.create(
+    outcome = create_document(
         me(),
         body["workflow"],
         body["period"],
@@ -118,27 +123,27 @@ def create(body: dict[str, Any]) -> Response:
 # --- one document ----------------------------------------------------------------------------
 
 
-def standing(artefact_id: int) -> tuple[Standing, str]:
+def standing(artefact_id: int) -> tuple[DocumentContext, str]:
     """The asker's standing and what of the document it opens. Raises NotFound."""
     db.session.rollback()
-    found = policy.standing(me(), artefact_id)
-    level = policy.level(found) if found else None
-    if found is None or level is None:
+    context = policy.standing(me(), artefact_id)
+    level = policy.level(context) if context else None
+    if context is None or level is None:
         raise NotFound
-    return found, level
+    return context, level
 
 
 def shown(artefact_id: int, status: int = 200, *, replayed: bool = False) -> Response:
-    found, level = standing(artefact_id)
-    response = make_response(_document(found, level), status)
-    response.headers["ETag"] = f'"{found.row.version}"'
+    context, level = standing(artefact_id)
+    response = make_response(_document(context, level), status)
+    response.headers["ETag"] = f'"{context.row.version}"'
     if replayed:
         response.headers["Idempotent-Replayed"] = "true"
     return response
 
 
-def _document(found: Standing, level: str) -> dict[str, Any]:
-    row, definition = found.row, found.law.definition
+def _document(context: DocumentContext, level: str) -> dict[str, Any]:
+    row, definition = context.row, context.machine.definition
     artefact = db.session.execute(select(Artefact).where(Artefact.id == row.id)).scalar_one()
     state = definition.states[row.state]
     content = contents.content_for(
@@ -153,7 +158,7 @@ def _document(found: Standing, level: str) -> dict[str, Any]:
             "reason_code": one.reason.code if one.reason else None,
             "asks": list(one.asks),
         }
-        for one in found.law.ask(found.case)
+        for one in context.machine.ask(context.case)
     ]
     return {
         "id": row.id,
@@ -177,9 +182,9 @@ def _document(found: Standing, level: str) -> dict[str, Any]:
         "content": content.content,
         "content_sha256": content.sha256,
         "attachments_sha256": row.attachments_sha256,
-        "waits_for": [seat.relation for seat in found.law.open_rung(row.state, found.case)],
+        "waits_for": [seat.relation for seat in context.machine.open_rung(row.state, context.case)],
         "points": {"open": row.unanswered, "unclosed": row.points},
-        "findings": precheck.as_json(precheck.for_reader(found, level, content.content), lang()),
+        "findings": precheck.as_json(precheck.for_reader(context, level, content.content), lang()),
         "actions": actions,
     }
 
@@ -198,7 +203,7 @@ def put_content(body: dict[str, Any], artefact_id: int) -> Response:
     """Keep a draft; ``If-Match`` names the version it is based on. A stale one answers 412."""
     version = if_match()
     try:
-        saved = drafting.save_content(me(), artefact_id, version, body["content"], key=key())
+        saved = save_content(me(), artefact_id, version, body["content"], key=key())
     except Conflict as conflict:
         return answer(conflict, status=412)
     response = shown(artefact_id)
@@ -212,7 +217,7 @@ def put_content(body: dict[str, Any], artefact_id: int) -> Response:
 @bp.response(200)
 def act(body: dict[str, Any], artefact_id: int, action: str) -> Response:
     """Do an action; the digests say what was shown. Signing needs a token made for signing."""
-    outcome = service.take_action(
+    outcome = transition.take_action(
         me(),
         artefact_id,
         action,
@@ -231,9 +236,9 @@ def act(body: dict[str, Any], artefact_id: int, action: str) -> Response:
 @bp.response(200)
 def revision(artefact_id: int, number: int) -> dict[str, Any]:
     """The content of a revision, as it was submitted."""
-    found, level = standing(artefact_id)
+    context, level = standing(artefact_id)
     content = contents.revision(artefact_id, number)
-    if content is None or (level == "approved" and number != found.row.in_force_revision):
+    if content is None or (level == "approved" and number != context.row.in_force_revision):
         raise NotFound
     return {"revision": number, "content": content.content, "content_sha256": content.sha256}
 
@@ -246,13 +251,13 @@ def in_force_on(query: dict[str, Any], artefact_id: int) -> dict[str, Any]:
 
     Its content goes along for whoever may read that revision.
     """
-    found, level = standing(artefact_id)
+    context, level = standing(artefact_id)
     day = query["on"] or clock.today()
     one = in_force.in_force_on(artefact_id, day)
     answer_: dict[str, Any] = {"artefact": artefact_id, "on": day.isoformat(), "revision": None}
     if one is None:
         return answer_ | {"since": None, "until": None, "content": None, "content_sha256": None}
-    readable = level != "approved" or one.revision == found.row.in_force_revision
+    readable = level != "approved" or one.revision == context.row.in_force_revision
     content = contents.revision(artefact_id, one.revision) if readable else None
     return answer_ | {
         "revision": one.revision,

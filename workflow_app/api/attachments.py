@@ -8,10 +8,8 @@ from marshmallow import fields, validate
 
 from workflow_app.api.access import Strict, if_match, key, me, room
 from workflow_app.api.artefacts import standing
-from workflow_app.artefacts import attachments
-from workflow_app.attachments import sending
-from workflow_app.signoff import attached, attaching
-from workflow_app.signoff.errors import NotFound
+from workflow_app.attachments import access, attach, lists, sending
+from workflow_app.errors import NotFound
 
 bp = room("attachments", "附件")
 _FILE = {"type": "string", "format": "binary"}
@@ -35,17 +33,17 @@ def _version() -> int | None:
 @bp.response(200)
 def index(query: dict[str, Any], artefact_id: int) -> dict[str, Any]:
     """The list of what one may see of the document now, or of one of its revisions; in the order signed."""
-    found, level = standing(artefact_id)
-    number, row = query["revision"], found.row
+    context, level = standing(artefact_id)
+    number, row = query["revision"], context.row
     if number is None:
-        digest: str | None = attached.shown_list(found, level)
+        digest: str | None = access.shown_list(context, level)
     elif level == "approved" and number != row.in_force_revision:
         raise NotFound
     else:
-        digest = attachments.digest_of(artefact_id, number)
+        digest = lists.digest_of(artefact_id, number)
     if digest is None:
         raise NotFound
-    lines = [item.as_json() for item in attachments.items(artefact_id, digest)]
+    lines = [item.as_json() for item in lists.items(artefact_id, digest)]
     return {"items": lines, "attachments_sha256": digest, "next": None}
 
 
@@ -55,10 +53,8 @@ def index(query: dict[str, Any], artefact_id: int) -> dict[str, Any]:
 def upload(files: dict[str, Any], artefact_id: int) -> Response:
     """Attach a file to a draft. Refused files answer 422 with a ``code`` that says why."""
     sent = files["file"]
-    done = attaching.attach(
-        me(), artefact_id, sent.stream, sent.filename or "", version=_version(), key=key()
-    )
-    item = attached.find(me(), artefact_id, done.attachment_id)
+    done = attach.attach(me(), artefact_id, sent.stream, sent.filename or "", version=_version(), key=key())
+    item = access.find(me(), artefact_id, done.attachment_id)
     return _changed(done, 201, **item.as_json())
 
 
@@ -68,8 +64,8 @@ def show(artefact_id: int, attachment_id: int) -> Response | dict[str, Any]:
     """The file itself; what is known of it for those who accept ``application/json`` alone."""
     standing(artefact_id)
     if request.accept_mimetypes.best == "application/json":
-        return make_response(attached.find(me(), artefact_id, attachment_id).as_json())
-    item, path = attached.opened(me(), artefact_id, attachment_id)
+        return make_response(access.find(me(), artefact_id, attachment_id).as_json())
+    item, path = access.opened(me(), artefact_id, attachment_id)
     return sending.file(item, path, download=True)
 
 
@@ -77,10 +73,10 @@ def show(artefact_id: int, attachment_id: int) -> Response | dict[str, Any]:
 @bp.response(200)
 def remove(artefact_id: int, attachment_id: int) -> Response:
     """Take a file off a draft; revisions that have it keep it."""
-    return _changed(attaching.detach(me(), artefact_id, attachment_id, version=_version(), key=key()), 200)
+    return _changed(attach.detach(me(), artefact_id, attachment_id, version=_version(), key=key()), 200)
 
 
-def _changed(done: attaching.Changed, status: int, **more: Any) -> Response:
+def _changed(done: attach.Changed, status: int, **more: Any) -> Response:
     body = {**more, "version": done.version, "attachments_sha256": done.attachments_sha256}
     response = make_response(json.dumps(body), status)
     response.content_type = "application/json"

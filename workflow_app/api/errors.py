@@ -4,9 +4,9 @@ from typing import Any, NoReturn
 
 from flask import Response, abort
 
-from workflow_app.language import lang
-from workflow_app.problems import problem
-from workflow_app.signoff.errors import BadInput, Conflict, NotAllowed, SignoffError
+from workflow_app.errors import BadInput, Conflict, NotAllowed, SignoffError
+from workflow_app.web.language import lang
+from workflow_app.web.problems import problem
 
 
 def refuse(status: int, code: str, detail: str, **headers: str) -> NoReturn:

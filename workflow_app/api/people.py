@@ -6,11 +6,11 @@ from flask import g
 from marshmallow import fields, validate
 
 from workflow_app.api.access import PageQuery, cursor, me, room
-from workflow_app.cursors import pack
 from workflow_app.definitions import registry
-from workflow_app.language import lang
+from workflow_app.desk import inbox
+from workflow_app.listing import pack
 from workflow_app.people.service import live_grants
-from workflow_app.signoff import inbox
+from workflow_app.web.language import lang
 
 bp = room("people", "本人与工作台")
 
@@ -47,7 +47,7 @@ def boxes(query: dict[str, Any]) -> dict[str, Any]:
 
 
 def _row(row: inbox.InboxRow) -> dict[str, Any]:
-    state = registry.law(row.definition_id).definition.states[row.state]
+    state = registry.machine(row.definition_id).definition.states[row.state]
     return {
         "id": row.id,
         "title": row.title,

@@ -7,8 +7,8 @@ from marshmallow import fields
 
 from workflow_app.api.access import Strict, key, me, room
 from workflow_app.api.artefacts import standing
-from workflow_app.signoff import drafting, history
-from workflow_app.signoff.errors import BadInput, NotFound
+from workflow_app.drafting import points
+from workflow_app.errors import BadInput, NotFound
 
 bp = room("points", "退回意见")
 
@@ -19,7 +19,7 @@ class AnswerBody(Strict):
 
 
 def _points(artefact_id: int) -> list[dict[str, Any]]:
-    found, level = standing(artefact_id)
+    context, level = standing(artefact_id)
     if level == "approved":
         raise NotFound
     return [
@@ -33,7 +33,7 @@ def _points(artefact_id: int) -> list[dict[str, Any]]:
             "answered_by": point.answered_by,
             "state": point.state,
         }
-        for point in history.points(found)
+        for point in points.points(context)
     ]
 
 
@@ -51,9 +51,9 @@ def put(body: dict[str, Any], artefact_id: int, point_id: int) -> dict[str, Any]
     """``{"answer": …}`` by the author, ``{"closed": true}`` by the reviewer; one of the two."""
     standing(artefact_id)
     if set(body) == {"answer"}:
-        drafting.answer_point(me(), artefact_id, point_id, body["answer"])
+        points.answer_point(me(), artefact_id, point_id, body["answer"])
     elif body == {"closed": True}:
-        drafting.close_point(me(), artefact_id, point_id, key=key())
+        points.close_point(me(), artefact_id, point_id, key=key())
     else:
         raise BadInput({"answer": _('请只写 {"answer": "…"} 或 {"closed": true}。')})
     return next(point for point in _points(artefact_id) if point["id"] == point_id)

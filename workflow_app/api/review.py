@@ -22,8 +22,8 @@ class ChangesQuery(Strict):
 @bp.response(200)
 def show_changes(query: dict[str, Any], artefact_id: int) -> dict[str, Any]:
     """Per section what was added and removed; without ``to``, up to the draft being typed."""
-    found, level = standing(artefact_id)
-    comparison = comparing.compare(found, level, query["older"], query["newer"])
+    context, level = standing(artefact_id)
+    comparison = comparing.compare(context, level, query["older"], query["newer"])
     return {
         "from": comparison.older,
         "to": comparison.newer,

@@ -5,11 +5,11 @@ from typing import Any
 from flask_babel import gettext as _
 from marshmallow import fields, validate
 
+from workflow_app import inputs
 from workflow_app.api.access import PageQuery, cursor, me, room
-from workflow_app.artefacts import text
-from workflow_app.cursors import pack
+from workflow_app.errors import BadInput
+from workflow_app.listing import pack
 from workflow_app.search import finding, index
-from workflow_app.signoff.errors import BadInput
 
 bp = room("search", "检索")
 MOST = 80
@@ -25,8 +25,8 @@ class SearchQuery(PageQuery):
 def search(query: dict[str, Any]) -> dict[str, Any]:
     """Documents one may see with every word of ``q``; ``stretches`` are runs of (is it a hit, text)."""
     try:
-        text.clean(query["q"], MOST)
-    except text.Unclean as unclean:
+        inputs.clean(query["q"], MOST)
+    except inputs.Unclean as unclean:
         raise BadInput({"q": str(unclean)}) from unclean
     if not query["q"].strip():
         raise BadInput({"q": _("请写要找的词。")})

@@ -8,11 +8,11 @@ from sqlalchemy import true
 from workflow_app import canonical
 from workflow_app.api.access import PageQuery, cursor, me, room
 from workflow_app.api.artefacts import standing
-from workflow_app.cursors import pack
+from workflow_app.errors import NotFound
+from workflow_app.events.models import Event
+from workflow_app.listing import pack
 from workflow_app.signoff import policy
-from workflow_app.signoff.errors import NotFound
 from workflow_app.trail import lookup
-from workflow_app.trail.models import Event
 
 bp = room("trail", "轨迹")
 _ID = validate.Range(min=1, max=2**62)
@@ -58,7 +58,7 @@ def _answer(rows: list[lookup.EventRow], following: tuple[str, int] | None) -> d
 @bp.response(200)
 def events(query: dict[str, Any], artefact_id: int) -> dict[str, Any]:
     """The events of a document from the first on; of one read because it is approved, its signatures."""
-    _found, level = standing(artefact_id)
+    _context, level = standing(artefact_id)
     scope = Event.signs.is_(True) if level == "approved" else true()
     return _answer(*lookup.of_document(scope, artefact_id, cursor(query["cursor"])))
 
@@ -68,7 +68,7 @@ def events(query: dict[str, Any], artefact_id: int) -> dict[str, Any]:
 @bp.response(200)
 def trail(query: dict[str, Any]) -> dict[str, Any]:
     """Events one may look up; ``actor`` is a login name, a name, or part of one."""
-    filters = lookup.Filters(
+    filters = lookup.TrailFilters(
         person=query["actor"].replace("\x00", ""),
         action=query["action"].replace("\x00", ""),
         school_id=query["school"],

@@ -4,7 +4,7 @@ from typing import Any
 
 from workflow_app.api.access import room
 from workflow_app.definitions import registry
-from workflow_app.signoff.errors import NotFound
+from workflow_app.errors import NotFound
 from workflows.definition import Definition
 
 bp = room("workflows", "流程")
@@ -24,14 +24,14 @@ def _short(definition: Definition) -> dict[str, Any]:
 @bp.response(200)
 def index() -> dict[str, Any]:
     """Every kind of document."""
-    return {"items": [_short(law.definition) for law in registry.current().values()], "next": None}
+    return {"items": [_short(machine.definition) for machine in registry.current().values()], "next": None}
 
 
 @bp.get("/workflows/<key>")
 @bp.response(200)
 def show(key: str) -> dict[str, Any]:
     """One kind: its form, states and actions, as its file defines them."""
-    law = registry.current().get(key)
-    if law is None:
+    machine = registry.current().get(key)
+    if machine is None:
         raise NotFound
-    return _short(law.definition) | law.definition.model_dump(mode="json", by_alias=True)
+    return _short(machine.definition) | machine.definition.model_dump(mode="json", by_alias=True)

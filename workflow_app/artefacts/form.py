@@ -15,9 +15,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from workflow_app import canonical
-from workflow_app.artefacts import text
-from workflows.checking import Facts
+from workflow_app import canonical, inputs
+from workflows.checking import CheckFacts
 from workflows.checks import find
 from workflows.definition import Definition
 from workflows.form import Column, FormField
@@ -84,7 +83,7 @@ def clean(definition: Definition, raw: object) -> tuple[dict[str, Any], list[Fie
 
 def _unknown(raw: Mapping[Any, object], known: set[str]) -> dict[str, str]:
     """A sentence for each key that is no field's, by a name that can be shown; many are only counted."""
-    names = [text.shown(str(key), 40) for key in raw if key not in known]
+    names = [inputs.shown(str(key), 40) for key in raw if key not in known]
     problems = {name: f"表单里没有「{name}」这一项。" for name in names[:MOST_NAMED]}
     if len(names) > MOST_NAMED:
         problems[""] = f"表单里没有的项一共有 {len(names)} 个。"
@@ -114,8 +113,8 @@ def _text(raw: object, limit: int, *, lines: bool) -> str:
     if not isinstance(raw, str):
         raise _Wrong("应是文字。")
     try:
-        return text.clean(raw, limit, lines=lines)
-    except text.Unclean as unclean:
+        return inputs.clean(raw, limit, lines=lines)
+    except inputs.Unclean as unclean:
         raise _Wrong(str(unclean)) from unclean
 
 
@@ -139,7 +138,7 @@ def _choices(field: FormField, raw: object) -> list[str]:
     if not isinstance(raw, list) or not all(isinstance(item, str) for item in raw):
         raise _Wrong("应是一组选项。")
     if unknown := [item for item in raw if item not in field.options]:
-        raise _Wrong(f"没有「{text.shown(unknown[0], 20)}」这个选项。")
+        raise _Wrong(f"没有「{inputs.shown(unknown[0], 20)}」这个选项。")
     return [option for option in field.options if option in raw]
 
 
@@ -193,7 +192,7 @@ def find_problems(definition: Definition, content: Mapping[str, Any]) -> list[Fi
     found = field_problems(definition, content)
     sections = {problem.path.partition(".")[0] for problem in found}
     must = [check for check in definition.checks if check.level == "error" and not check.asks_office]
-    for finding in find(definition.form, must, content, Facts()):
+    for finding in find(definition.form, must, content, CheckFacts()):
         if finding.field not in sections:  # one thing at a time
             found.append(FieldProblem(finding.path, finding.zh, finding.en))
     return found

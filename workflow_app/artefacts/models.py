@@ -99,7 +99,7 @@ class Revision(db.Model):
     frozen_by: Mapped[int] = mapped_column(ForeignKey("person.id"))
 
 
-class Carried(db.Model):
+class CarriedOver(db.Model):
     """A section taken over from an older document that has to be renewed.
 
     It is renewed once its value no longer has the digest ``value_sha256``, or once an author has

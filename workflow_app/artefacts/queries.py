@@ -16,7 +16,7 @@ MOST_SCHOOLS = 60
 
 
 @dataclass(frozen=True, slots=True)
-class Filters:
+class ListFilters:
     """What somebody is looking for; empty fields do not filter."""
 
     workflow: str = ""
@@ -26,7 +26,7 @@ class Filters:
     q: str = ""
 
     @classmethod
-    def chosen(cls, given: Mapping[str, str]) -> "Filters":
+    def chosen(cls, given: Mapping[str, str]) -> "ListFilters":
         """Out of the query of an address whose values have been checked."""
         school = given.get("school")
         return cls(
@@ -59,7 +59,7 @@ def _escaped(text: str) -> str:
 
 
 def page(
-    visible: Sequence[ColumnElement[bool]], filters: Filters, cursor: tuple[str, int] | None = None
+    visible: Sequence[ColumnElement[bool]], filters: ListFilters, cursor: tuple[str, int] | None = None
 ) -> tuple[list[ListRow], tuple[str, int] | None]:
     """One page, last changed first, and the cursor of the next or None.
 
@@ -104,7 +104,7 @@ def schools() -> list[tuple[int, str]]:
     return found if len(found) <= MOST_SCHOOLS else []
 
 
-def _conditions(filters: Filters) -> list[ColumnElement[bool]]:
+def _conditions(filters: ListFilters) -> list[ColumnElement[bool]]:
     found = []
     if filters.workflow:
         found.append(Artefact.workflow == filters.workflow)

@@ -7,10 +7,10 @@ from flask import current_app
 from flask.cli import with_appcontext
 from sqlalchemy import select
 
-from workflow_app.artefacts import attachments
 from workflow_app.artefacts.models import StoredFile
+from workflow_app.attachments import lists
+from workflow_app.attachments.access import scan_again
 from workflow_app.extensions import db
-from workflow_app.signoff.attached import scan_again
 
 
 @click.group("attachments")
@@ -55,7 +55,7 @@ def check(as_json: bool) -> None:
 
     有缺失或改动的，退出码为 1。
     """
-    damaged, orphans = attachments.damaged(), attachments.orphans()
+    damaged, orphans = lists.damaged(), lists.orphans()
     if as_json:
         click.echo(json.dumps({"damaged": damaged, "orphans": orphans}))
     else:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from flask import Response, send_file
 
-from workflow_app.artefacts.attachments import Item
+from workflow_app.attachments.lists import Item
 
 #: No script, no form, no frame, no other address, and an origin of its own for whatever is shown.
 POLICY = "sandbox; default-src 'none'; img-src 'self'; style-src 'unsafe-inline'; object-src 'self'"

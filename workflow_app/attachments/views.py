@@ -8,13 +8,11 @@ from flask_login import current_user, login_required
 from werkzeug.datastructures import FileStorage
 from werkzeug.wrappers import Response
 
-from workflow_app.artefacts import attachments
-from workflow_app.artefacts.content_kinds import ACCEPTED
-from workflow_app.attachments import sending
-from workflow_app.language import lang
-from workflow_app.people import carrying
-from workflow_app.signoff import attached, attaching
-from workflow_app.signoff.errors import BadInput, SignoffError
+from workflow_app.attachments import access, attach, lists, sending
+from workflow_app.errors import BadInput, SignoffError
+from workflow_app.files.kinds import ACCEPTED
+from workflow_app.people import resubmission
+from workflow_app.web.language import lang
 
 bp = Blueprint("attachments", __name__, url_prefix="/artefacts/<int:artefact_id>/attachments")
 
@@ -38,15 +36,15 @@ def limits() -> dict[str, Any]:
 @login_required
 def upload(artefact_id: int) -> Answer:
     """One file from the script, any number from the plain form."""
-    attaching.may_attach(current_user.id, artefact_id)
+    attach.may_attach(current_user.id, artefact_id)
     sent = [one for one in request.files.getlist("file") if one.filename]
-    if carrying.from_a_program():
+    if resubmission.from_a_program():
         return _upload_one(artefact_id, sent)
     if not sent:
         flash(_("请先选择文件。"), "warning")
     for one in sent:
         try:
-            attaching.attach(current_user.id, artefact_id, one.stream, one.filename or "")
+            attach.attach(current_user.id, artefact_id, one.stream, one.filename or "")
         except SignoffError as error:
             flash(f"{one.filename}：{error.say(lang())}", "error")
         else:
@@ -58,7 +56,7 @@ def _upload_one(artefact_id: int, sent: list[FileStorage]) -> Answer:
     try:
         if len(sent) != 1:
             raise BadInput({"file": _("请一次上传一个文件。")})
-        done = attaching.attach(current_user.id, artefact_id, sent[0].stream, sent[0].filename or "")
+        done = attach.attach(current_user.id, artefact_id, sent[0].stream, sent[0].filename or "")
     except SignoffError as error:
         return _refused(error)
     return _changed(artefact_id, done), 201
@@ -69,12 +67,12 @@ def _upload_one(artefact_id: int, sent: list[FileStorage]) -> Answer:
 def remove(artefact_id: int, attachment_id: int) -> Answer:
     """Take a file off the draft's list."""
     try:
-        done = attaching.detach(current_user.id, artefact_id, attachment_id)
+        done = attach.detach(current_user.id, artefact_id, attachment_id)
     except SignoffError as error:
-        if carrying.from_a_program():
+        if resubmission.from_a_program():
             return _refused(error)
         raise
-    if carrying.from_a_program():
+    if resubmission.from_a_program():
         return _changed(artefact_id, done)
     flash(_("已删去这个附件。"), "success")
     return _back(artefact_id)
@@ -84,7 +82,7 @@ def remove(artefact_id: int, attachment_id: int) -> Answer:
 @login_required
 def show(artefact_id: int, attachment_id: int) -> Response:
     """The file itself, to look at or (``?download=1``) to keep."""
-    item, path = attached.opened(current_user.id, artefact_id, attachment_id)
+    item, path = access.opened(current_user.id, artefact_id, attachment_id)
     return sending.file(item, path, download="download" in request.args)
 
 
@@ -92,9 +90,9 @@ def _refused(error: SignoffError) -> Answer:
     return jsonify({"code": error.code, "detail": error.say(lang())}), error.status
 
 
-def _changed(artefact_id: int, done: attaching.Changed) -> Response:
+def _changed(artefact_id: int, done: attach.Changed) -> Response:
     """The new version and the whole list anew, ready to be put on the page."""
-    files = attachments.items(artefact_id, done.attachments_sha256)
+    files = lists.items(artefact_id, done.attachments_sha256)
     rows = render_template("attachments/_rows.html", artefact_id=artefact_id, files=files, may_remove=True)
     item = next((one.as_json() for one in files if one.id == done.attachment_id), None)
     return jsonify(
@@ -106,4 +104,4 @@ def _changed(artefact_id: int, done: attaching.Changed) -> Response:
 
 
 def _back(artefact_id: int) -> Response:
-    return redirect(url_for("artefacts.edit", artefact_id=artefact_id) + "#attachments", 303)
+    return redirect(url_for("desk.edit", artefact_id=artefact_id) + "#attachments", 303)

@@ -1,1 +1,1 @@
-"""Which law is in force: definitions read from files, stored by version, ready as machines."""
+"""Which machine is in force: definitions read from files, stored by version, ready as machines."""

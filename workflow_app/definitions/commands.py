@@ -7,7 +7,7 @@ import click
 
 from workflow_app.settings import ROOT, Settings
 from workflows import drawing, soundness
-from workflows.definition import Definition, Problem, Unsound, files, read
+from workflows.definition import Definition, DefinitionProblem, Unsound, files, read
 
 
 @click.group("workflow")
@@ -25,7 +25,7 @@ def _proved(path: Path) -> Definition:
     try:
         source = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise Unsound([Problem(path.name, 1, "文件读不出来，应是 UTF-8 的文字文件")]) from error
+        raise Unsound([DefinitionProblem(path.name, 1, "文件读不出来，应是 UTF-8 的文字文件")]) from error
     definition, _data, lines = read(source, path.name)
     soundness.check(definition, lines, path.name)
     return definition

@@ -1,4 +1,4 @@
-"""The laws in force, and every version a document still runs on.
+"""The machines in force, and every version a document still runs on.
 
 Files are read and proved once, when the application is made. A version is stored when a document
 first needs it; its machine is built once and shared by all threads.
@@ -20,51 +20,51 @@ from workflow_app.definitions.models import StoredDefinition
 from workflow_app.extensions import db
 from workflow_app.settings import ROOT
 from workflows import soundness
-from workflows.definition import Problem, Unsound, build, files, read
-from workflows.machine import Law
+from workflows.definition import DefinitionProblem, Unsound, build, files, read
+from workflows.machine import StateMachine
 
 _table = StoredDefinition.__table__
 
 
 @lru_cache(maxsize=64)
-def _proved(source: str, file: str) -> tuple[Law, str]:
-    """The law in a file and the text it is stored as; one machine for all applications of a process.
+def _proved(source: str, file: str) -> tuple[StateMachine, str]:
+    """The machine in a file and the text it is stored as; one machine for all applications of a process.
 
     Raises:
         Unsound: with every mistake in it.
     """
     definition, data, lines = read(source, file)
     soundness.check(definition, lines, file)
-    return Law(definition), canonical.dumps(data).decode()
+    return StateMachine(definition), canonical.dumps(data).decode()
 
 
-def _in_the_year(kind: tuple[str, Law]) -> tuple[int, str]:
+def _in_the_year(kind: tuple[str, StateMachine]) -> tuple[int, str]:
     """The plans of the autumn before the summary of the summer; a kind without a date comes last."""
-    key, law = kind
-    due = law.definition.states[law.definition.initial].due
+    key, machine = kind
+    due = machine.definition.states[machine.definition.initial].due
     days = due.days_after_period_start if due else None
     return (1_000 if days is None else days), key
 
 
 class Registry:
-    """The laws of one application."""
+    """The machines of one application."""
 
     def __init__(self, folders: list[Path]) -> None:
-        self.laws: dict[str, Law] = {}
+        self.machines: dict[str, StateMachine] = {}
         self.bodies: dict[str, str] = {}
         self._ids: dict[str, int] = {}
-        self._by_id: dict[int, Law] = {}
+        self._by_id: dict[int, StateMachine] = {}
         self._lock = threading.Lock()
         for path in files(*folders):
             self._add(path)
-        self.laws = dict(sorted(self.laws.items(), key=_in_the_year))
+        self.machines = dict(sorted(self.machines.items(), key=_in_the_year))
 
     def _add(self, path: Path) -> None:
-        law, body = _proved(path.read_text(encoding="utf-8"), path.name)
-        key = law.definition.key
-        if key in self.laws:
-            raise Unsound([Problem(path.name, 1, f"「{key}」已由另一个文件定义")])
-        self.laws[key], self.bodies[key] = law, body
+        machine, body = _proved(path.read_text(encoding="utf-8"), path.name)
+        key = machine.definition.key
+        if key in self.machines:
+            raise Unsound([DefinitionProblem(path.name, 1, f"「{key}」已由另一个文件定义")])
+        self.machines[key], self.bodies[key] = machine, body
 
     def id_of(self, key: str) -> int:
         """The stored id of the current version of ``key``, stored now if it was not."""
@@ -74,7 +74,7 @@ class Registry:
             return self._ids[key]
 
     def _store(self, key: str) -> int:
-        version = self.laws[key].definition.version
+        version = self.machines[key].definition.version
         query = select(_table.c.id).where(_table.c.key == key, _table.c.version == version)
         with _connection("IMMEDIATE") as connection:
             found = connection.scalar(query)
@@ -84,16 +84,16 @@ class Registry:
                 found = connection.scalar(query)
         return int(found or 0)
 
-    def by_id(self, definition_id: int) -> Law:
-        """The law of a stored version. Raises LookupError for an unknown id."""
-        law = self._by_id.get(definition_id)
-        if law is None:
+    def by_id(self, definition_id: int) -> StateMachine:
+        """The machine of a stored version. Raises LookupError for an unknown id."""
+        machine = self._by_id.get(definition_id)
+        if machine is None:
             with _connection() as connection:
                 body = connection.scalar(select(_table.c.body).where(_table.c.id == definition_id))
             if body is None:
                 raise LookupError(f"no definition {definition_id}")
-            law = self._by_id[definition_id] = Law(build(canonical.loads(body)))
-        return law
+            machine = self._by_id[definition_id] = StateMachine(build(canonical.loads(body)))
+        return machine
 
 
 @contextmanager
@@ -124,16 +124,16 @@ def _registry() -> Registry:
     return current_app.extensions["registry"]
 
 
-def current() -> dict[str, Law]:
-    """The law of each kind by key, in the order a school year needs them."""
-    return _registry().laws
+def current() -> dict[str, StateMachine]:
+    """The machine of each kind by key, in the order a school year needs them."""
+    return _registry().machines
 
 
-def law_of(key: str) -> Law:
-    return _registry().laws[key]
+def law_of(key: str) -> StateMachine:
+    return _registry().machines[key]
 
 
-def law(definition_id: int) -> Law:
+def machine(definition_id: int) -> StateMachine:
     return _registry().by_id(definition_id)
 
 
@@ -143,7 +143,7 @@ def definition_id(key: str) -> int:
 
 
 def version(key: str) -> str:
-    return _registry().laws[key].definition.version
+    return _registry().machines[key].definition.version
 
 
 def body(key: str) -> str:

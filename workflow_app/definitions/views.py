@@ -13,8 +13,8 @@ from workflow_app import canonical
 from workflow_app.artefacts.models import Artefact
 from workflow_app.definitions import registry
 from workflow_app.extensions import db
-from workflow_app.language import lang
-from workflows import drawing, words
+from workflow_app.web.language import lang
+from workflows import description, drawing
 
 bp = Blueprint("definitions", __name__, url_prefix="/workflows")
 
@@ -39,8 +39,12 @@ def _picture(definition: Any, counts: Mapping[str, int]) -> Markup:
 def index() -> str:
     counts = _counts()
     kinds = [
-        (law.definition, _picture(law.definition, counts.get(key, {})), sum(counts.get(key, {}).values()))
-        for key, law in registry.current().items()
+        (
+            machine.definition,
+            _picture(machine.definition, counts.get(key, {})),
+            sum(counts.get(key, {}).values()),
+        )
+        for key, machine in registry.current().items()
     ]
     return render_template("definitions/index.html", kinds=kinds)
 
@@ -48,18 +52,18 @@ def index() -> str:
 @bp.get("/<key>")
 @login_required
 def show(key: str) -> str:
-    law = registry.current().get(key)
-    if law is None:
+    machine = registry.current().get(key)
+    if machine is None:
         abort(404)
     counts = _counts().get(key, {})
     return render_template(
         "definitions/show.html",
-        definition=law.definition,
-        picture=_picture(law.definition, counts),
+        definition=machine.definition,
+        picture=_picture(machine.definition, counts),
         counts=counts,
-        states=words.states(law.definition, lang()),
-        actions=words.actions(law.definition, lang()),
-        checks=words.checks(law.definition, lang()),
+        states=description.states(machine.definition, lang()),
+        actions=description.actions(machine.definition, lang()),
+        checks=description.checks(machine.definition, lang()),
         source=yaml.safe_dump(
             canonical.loads(registry.body(key)), allow_unicode=True, sort_keys=False, width=110
         ),

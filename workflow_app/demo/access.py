@@ -55,7 +55,7 @@ def set_up(app: Flask) -> bool:
     """Load the county if it is not there, with the password asked for; False when it was.
 
     Raises:
-        loader.Refused: in production, or where other people's data lives.
+        loader.DemoRefused: in production, or where other people's data lives.
     """
     settings: Settings = app.config["SETTINGS"]
     kept = kept_password(settings)
@@ -74,7 +74,7 @@ def ready(settings: Settings) -> list[str]:
     app = current_app._get_current_object()  # type: ignore[attr-defined]
     try:
         set_up(app)
-    except loader.Refused:
+    except loader.DemoRefused:
         return []
     init(app)
     return lines(app)

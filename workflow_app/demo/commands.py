@@ -18,12 +18,12 @@ def demo() -> None:
 def load(as_json: bool) -> None:
     """把示例县装入空的数据库，并列出账号和密码。正式环境不装。"""
     from workflow_app.demo import access
-    from workflow_app.demo.loader import Refused
+    from workflow_app.demo.loader import DemoRefused
 
     app = current_app._get_current_object()  # type: ignore[attr-defined]
     try:
         fresh = access.set_up(app)
-    except Refused as refused:
+    except DemoRefused as refused:
         raise click.ClickException(str(refused)) from refused
     if as_json:
         people = [

@@ -17,13 +17,16 @@ from workflow_app.artefacts.models import Artefact, Draft
 from workflow_app.definitions import registry
 from workflow_app.demo import people, texts
 from workflow_app.demo.texts import Document, Step
+from workflow_app.drafting.create import create
+from workflow_app.drafting.points import answer_point
+from workflow_app.drafting.save import save_content
 from workflow_app.extensions import db
 from workflow_app.people.models import Person
-from workflow_app.signoff import drafting, service
+from workflow_app.signoff import transition
 from workflow_app.signoff.models import Answered, Point
 
 
-class Refused(Exception):
+class DemoRefused(Exception):
     """The demo county may not be loaded here; the message says why."""
 
 
@@ -50,14 +53,14 @@ def lacking(app: Flask) -> bool:
     """Whether the county may be loaded here and is not there yet, or not all of it.
 
     Raises:
-        Refused: in production, or where other people's data lives.
+        DemoRefused: in production, or where other people's data lives.
     """
     if app.config["SETTINGS"].production:
-        raise Refused("正式环境（APP_ENV=production）不能装入示例县。")
+        raise DemoRefused("正式环境（APP_ENV=production）不能装入示例县。")
     if is_loaded():
         return False
     if set(db.session.scalars(select(Person.username))) - people.USERNAMES:
-        raise Refused("数据库里已有别的人员，示例县只能装入空的数据库。")
+        raise DemoRefused("数据库里已有别的人员，示例县只能装入空的数据库。")
     return True
 
 
@@ -65,18 +68,18 @@ def load(app: Flask, password: str) -> bool:
     """Load the county; False when it was there already.
 
     Raises:
-        Refused: in production, or where other people's data lives.
+        DemoRefused: in production, or where other people's data lives.
     """
     with app.app_context():
         if not lacking(app):
             return False
         with clock_at(people.BEGINNING):
             people.settle(password)
-        _Storyteller().tell(texts.steps())
+        _Loader().run(texts.steps())
         return True
 
 
-class _Storyteller:
+class _Loader:
     """Plays steps in order; knows the people by username and the documents by name."""
 
     def __init__(self) -> None:
@@ -89,7 +92,7 @@ class _Storyteller:
             "answer": self._answer,
         }
 
-    def tell(self, steps: list[Step]) -> None:
+    def run(self, steps: list[Step]) -> None:
         for step in steps:
             me = self._people[step.who]
             if (me, step.key) in self._done:
@@ -103,7 +106,7 @@ class _Storyteller:
     def _create(self, step: Step, me: int) -> None:
         document = step.document
         teacher = document.place in people.USERNAMES
-        service.create(
+        create(
             me,
             document.workflow,
             document.period,
@@ -118,18 +121,18 @@ class _Storyteller:
         row = self._row(step.document)
         typed = canonical.loads(bytes(db.session.get_one(Draft, row.id).content))
         typed |= self._content(step.document, step.change)
-        drafting.save_content(me, row.id, row.version, typed, key=step.key)
+        save_content(me, row.id, row.version, typed, key=step.key)
 
     def _answer(self, step: Step, me: int) -> None:
         row = self._row(step.document)
         query = select(Point.id).where(Point.artefact_id == row.id, Point.state == "open").order_by(Point.id)
         points = db.session.scalars(query).all()
         for point_id, answer in zip(points, step.answers, strict=bool(points)):
-            drafting.answer_point(me, row.id, point_id, answer)
+            answer_point(me, row.id, point_id, answer)
 
     def _act(self, step: Step, me: int) -> None:
         row = self._row(step.document)
-        service.take_action(
+        transition.take_action(
             me,
             row.id,
             step.do,

@@ -36,7 +36,7 @@ def _page(form: str = "", errors: dict[str, str] | None = None, status: int = 20
     year = year or clock.today().year
     periods = service.periods()
     page = render_template(
-        "people/periods.html",
+        "periods/index.html",
         periods=[(item, service.is_open(item)) for item in periods],
         editing=next((item for item in periods if item.key == request.args.get("edit")), None),
         kinds=service.KINDS,

@@ -6,14 +6,14 @@ from typing import Any
 
 from sqlalchemy import func, select
 
-from workflow_app.artefacts import attachments
-from workflow_app.artefacts import reading as contents
+from workflow_app.artefacts import content as contents
+from workflow_app.attachments import lists
+from workflow_app.errors import NotFound
+from workflow_app.events.models import Event
+from workflow_app.events.view import Entry
 from workflow_app.extensions import db
 from workflow_app.review import changes
-from workflow_app.signoff.errors import NotFound
-from workflow_app.signoff.history import Entry
-from workflow_app.signoff.standing import Standing
-from workflow_app.trail.models import Event
+from workflow_app.signoff.context import DocumentContext
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,16 +26,16 @@ class Comparison:
     files: list[changes.AttachmentChange]
 
 
-def seen_before(found: Standing) -> int | None:
+def seen_before(context: DocumentContext) -> int | None:
     """The last revision before the present one that somebody signed or returned; None when none was."""
     return db.session.scalar(
         select(func.max(Event.revision)).where(
-            Event.artefact_id == found.row.id, Event.handled, Event.revision < found.row.revision
+            Event.artefact_id == context.row.id, Event.handled, Event.revision < context.row.revision
         )
     )
 
 
-def compare(found: Standing, level: str, older: int, newer: int | None) -> Comparison:
+def compare(context: DocumentContext, level: str, older: int, newer: int | None) -> Comparison:
     """The difference as somebody of this ``level`` (``signoff.policy.level``) may see it.
 
     Raises:
@@ -43,9 +43,9 @@ def compare(found: Standing, level: str, older: int, newer: int | None) -> Compa
     """
     if level == "approved" or (newer is None and level != "draft"):
         raise NotFound
-    before = _content(found.row.id, older)
-    after = contents.draft(found.row.id) if newer is None else _content(found.row.id, newer)
-    return _compared(found, before, after, after.attachments_sha256 or found.row.attachments_sha256)
+    before = _content(context.row.id, older)
+    after = contents.draft(context.row.id) if newer is None else _content(context.row.id, newer)
+    return _compared(context, before, after, after.attachments_sha256 or context.row.attachments_sha256)
 
 
 def _content(artefact_id: int, number: int) -> contents.Content:
@@ -56,29 +56,30 @@ def _content(artefact_id: int, number: int) -> contents.Content:
 
 
 def _compared(
-    found: Standing, before: contents.Content, after: contents.Content, files_now: str
+    context: DocumentContext, before: contents.Content, after: contents.Content, files_now: str
 ) -> Comparison:
-    lists = [
-        attachments.listed(found.row.id, digest) or []
-        for digest in (before.attachments_sha256 or "", files_now)
+    listed = [
+        lists.listed(context.row.id, digest) or [] for digest in (before.attachments_sha256 or "", files_now)
     ]
     return Comparison(
         before.revision or 0,
         after.revision,
-        changes.sections(found.law.definition, before.content, after.content),
-        changes.attachments(*lists),
+        changes.sections(context.machine.definition, before.content, after.content),
+        changes.attachments(*listed),
     )
 
 
-def for_reviewer(found: Standing, content: Mapping[str, Any], timeline: Sequence[Entry]) -> Comparison | None:
+def for_reviewer(
+    context: DocumentContext, content: Mapping[str, Any], timeline: Sequence[Entry]
+) -> Comparison | None:
     """What a reviewer of a later revision reads first: the change since it was last signed or returned.
 
     Args:
         content: of the present revision, as the page has it.
         timeline: every event of the document, as the page has them.
     """
-    actions, last = found.law.definition.actions, found.row.revision
-    asked = any(one.allowed and one.action.by == "waited_for" for one in found.law.ask(found.case))
+    actions, last = context.machine.definition.actions, context.row.revision
+    asked = any(one.allowed and one.action.by == "waited_for" for one in context.machine.ask(context.case))
     seen = [
         entry.revision
         for entry in timeline
@@ -86,5 +87,5 @@ def for_reviewer(found: Standing, content: Mapping[str, Any], timeline: Sequence
     ]
     if not (asked and seen):
         return None
-    present = contents.Content(dict(content), last, found.row.content_sha256)
-    return _compared(found, _content(found.row.id, max(seen)), present, found.row.attachments_sha256)
+    present = contents.Content(dict(content), last, context.row.content_sha256)
+    return _compared(context, _content(context.row.id, max(seen)), present, context.row.attachments_sha256)

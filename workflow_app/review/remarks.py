@@ -10,15 +10,14 @@ from sqlalchemy.orm import aliased
 
 from workflow_app import clock
 from workflow_app.artefacts import plain
+from workflow_app.errors import BadInput, NotAllowed, NotFound
 from workflow_app.extensions import db
 from workflow_app.people.models import Person
 from workflow_app.review.models import Remark
 from workflow_app.signoff import policy
-from workflow_app.signoff.errors import BadInput, NotAllowed, NotFound
-from workflow_app.signoff.history import section_title
+from workflow_app.signoff.context import DocumentContext
 from workflow_app.signoff.inputs import tidy
 from workflow_app.signoff.models import Notice
-from workflow_app.signoff.standing import Standing
 from workflow_app.store import reading, writing
 from workflows.definition import Definition
 from workflows.guards import Reason
@@ -69,15 +68,15 @@ def write(
     if not values["body"] and "body" not in problems:
         problems["body"] = "请写下批注的内容。"
     with writing() as session:
-        found = _standing(person_id, artefact_id)
-        audiences = policy.remark_audiences(found)
+        context = _standing(person_id, artefact_id)
+        audiences = policy.remark_audiences(context)
         if not audiences:
             raise NotAllowed(Reason("no_right"))
-        root = _thread(found, thread_id) if thread_id is not None else None
+        root = _thread(context, thread_id) if thread_id is not None else None
         if root is not None:
             values.update({name: getattr(root, name) for name in ("section", "audience")})
             values.update(quote="", before="", after="")
-        elif found.law.definition.field(str(values["section"])) is None:
+        elif context.machine.definition.field(str(values["section"])) is None:
             problems["section"] = "请选择批注针对的部分。"
         elif not values["audience"]:
             values["audience"] = audiences[0]
@@ -88,15 +87,15 @@ def write(
         if session.query(Remark.id).filter_by(artefact_id=artefact_id).count() >= MOST:
             raise BadInput({"body": f"一份文件最多 {MOST} 条批注。"})
         remark = Remark(
-            artefact_id=artefact_id, thread_id=root.id if root else None, revision=found.row.revision,
+            artefact_id=artefact_id, thread_id=root.id if root else None, revision=context.row.revision,
             by_id=person_id, at=clock.stamp(clock.now()), **values,
         )  # fmt: skip
         session.add(remark)
         session.flush()
         unreached = []
-        for named, name in _named(found, str(values["body"])):
-            if _may_read(named, found.row.id, str(values["audience"])):
-                _tell(session, found, named, remark.at)
+        for named, name in _named(context, str(values["body"])):
+            if _may_read(named, context.row.id, str(values["audience"])):
+                _tell(session, context, named, remark.at)
             else:
                 unreached.append(name)
         return Written(remark.id, tuple(unreached))
@@ -109,30 +108,32 @@ def settle(person_id: int, artefact_id: int, remark_id: int) -> None:
         NotFound, NotAllowed.
     """
     with writing():
-        found = _standing(person_id, artefact_id)
-        root = _thread(found, remark_id)
-        if not may_settle(found, root.by_id):
+        context = _standing(person_id, artefact_id)
+        root = _thread(context, remark_id)
+        if not may_settle(context, root.by_id):
             raise NotAllowed(Reason("no_right"))
         if root.resolved_at is None:
             root.resolved_at, root.resolved_by = clock.stamp(clock.now()), person_id
 
 
-def may_settle(found: Standing, began: int) -> bool:
-    return began == found.me or ("drafter" in found.case.relations and bool(policy.remark_audiences(found)))
+def may_settle(context: DocumentContext, began: int) -> bool:
+    return began == context.me or (
+        "drafter" in context.case.relations and bool(policy.remark_audiences(context))
+    )
 
 
-def _standing(person_id: int, artefact_id: int) -> Standing:
-    found = policy.standing(person_id, artefact_id, reading())
-    if found is None or not policy.reads_remarks(found):
+def _standing(person_id: int, artefact_id: int) -> DocumentContext:
+    context = policy.standing(person_id, artefact_id, reading())
+    if context is None or not policy.reads_remarks(context):
         raise NotFound
-    return found
+    return context
 
 
-def _thread(found: Standing, remark_id: int) -> Remark:
+def _thread(context: DocumentContext, remark_id: int) -> Remark:
     root = db.session.get(Remark, remark_id)
-    if root is None or root.artefact_id != found.row.id or root.thread_id is not None:
+    if root is None or root.artefact_id != context.row.id or root.thread_id is not None:
         raise NotFound
-    if root.audience not in policy.reads_remarks(found):
+    if root.audience not in policy.reads_remarks(context):
         raise NotFound
     return root
 
@@ -140,42 +141,44 @@ def _thread(found: Standing, remark_id: int) -> Remark:
 # --- who is told -----------------------------------------------------------------------------
 
 
-def mentionable(found: Standing) -> dict[int, str]:
+def mentionable(context: DocumentContext) -> dict[int, str]:
     """Who may be named: those near the document who may read it, by id, with their names."""
-    ids = ({item.person_id for item in found.held} | found.authors | {found.row.author_id}) - {found.me}
+    ids = ({item.person_id for item in context.held} | context.authors | {context.row.author_id}) - {
+        context.me
+    }
     rows = db.session.execute(
         select(Person.id, Person.name).where(Person.id.in_(ids)).order_by(Person.sort_key, Person.id)
     )
     return {row[0]: row[1] for row in rows}
 
 
-def _named(found: Standing, body: str) -> list[tuple[int, str]]:
-    return [(person, name) for person, name in mentionable(found).items() if f"@{name}" in body]
+def _named(context: DocumentContext, body: str) -> list[tuple[int, str]]:
+    return [(person, name) for person, name in mentionable(context).items() if f"@{name}" in body]
 
 
 def _may_read(person_id: int, artefact_id: int, audience: str) -> bool:
-    theirs = policy.standing(person_id, artefact_id, reading())
-    return bool(theirs) and audience in policy.reads_remarks(theirs)  # type: ignore[arg-type]
+    context = policy.standing(person_id, artefact_id, reading())
+    return bool(context) and audience in policy.reads_remarks(context)  # type: ignore[arg-type]
 
 
-def _tell(session: Any, found: Standing, person_id: int, at: str) -> None:
-    seq = found.row.head_seq
+def _tell(session: Any, context: DocumentContext, person_id: int, at: str) -> None:
+    seq = context.row.head_seq
     told = session.query(Notice.id).filter_by(
-        artefact_id=found.row.id, seq=seq, person_id=person_id, purpose="copy"
+        artefact_id=context.row.id, seq=seq, person_id=person_id, purpose="copy"
     )
     if told.first() is None:
-        session.add(Notice(artefact_id=found.row.id, seq=seq, purpose="copy", person_id=person_id, at=at))
+        session.add(Notice(artefact_id=context.row.id, seq=seq, purpose="copy", person_id=person_id, at=at))
 
 
 # --- reading ---------------------------------------------------------------------------------
 
 
-def threads(found: Standing, content: Mapping[str, Any]) -> list[SimpleNamespace]:
+def threads(context: DocumentContext, content: Mapping[str, Any]) -> list[SimpleNamespace]:
     """The threads this person may read, in the order of the form; each with its answers.
 
     ``gone`` says that the passage no longer stands in ``content``.
     """
-    audiences = policy.reads_remarks(found)
+    audiences = policy.reads_remarks(context)
     if not audiences:
         return []
     settler = aliased(Person)
@@ -183,10 +186,10 @@ def threads(found: Standing, content: Mapping[str, Any]) -> list[SimpleNamespace
         select(Remark, Person.name, settler.name)
         .join(Person, Person.id == Remark.by_id)
         .outerjoin(settler, settler.id == Remark.resolved_by)
-        .where(Remark.artefact_id == found.row.id, Remark.audience.in_(audiences))
+        .where(Remark.artefact_id == context.row.id, Remark.audience.in_(audiences))
         .order_by(Remark.id)
     ).all()
-    definition = found.law.definition
+    definition = context.machine.definition
     texts = _texts(definition, content)
     answers: dict[int, list[SimpleNamespace]] = {}
     for remark, name, _settler in rows:
@@ -196,10 +199,10 @@ def threads(found: Standing, content: Mapping[str, Any]) -> list[SimpleNamespace
     roots = [
         SimpleNamespace(
             **vars(_shown(remark, name)), section=remark.section, quote=remark.quote, before=remark.before,
-            after=remark.after, section_title=section_title(found, remark.section),
+            after=remark.after, section_title=context.machine.definition.section_title(remark.section),
             gone=not stands(texts.get(remark.section, ""), remark.quote), settled_by=settled_by,
             settled_at=remark.resolved_at, answers=answers.get(remark.id, []),
-            may_settle=remark.resolved_at is None and may_settle(found, remark.by_id),
+            may_settle=remark.resolved_at is None and may_settle(context, remark.by_id),
         )
         for remark, name, settled_by in rows
         if remark.thread_id is None

@@ -8,10 +8,11 @@ from flask_login import current_user, login_required
 from werkzeug.wrappers import Response
 
 from workflow_app.artefacts.models import Artefact
+from workflow_app.drafting import points
+from workflow_app.errors import BadInput
 from workflow_app.extensions import db
 from workflow_app.review import changes, comparing, remarks
-from workflow_app.signoff import history, policy
-from workflow_app.signoff.errors import BadInput
+from workflow_app.signoff import policy
 
 bp = Blueprint("review", __name__)
 bp.add_app_template_filter(changes.folded)
@@ -32,17 +33,17 @@ def _number(name: str, otherwise: int | None) -> int | None:
 @bp.get("/artefacts/<int:artefact_id>/changes", endpoint="changes")
 @login_required
 def show_changes(artefact_id: int) -> str:
-    found = policy.standing(current_user.id, artefact_id)
-    level = policy.level(found) if found else None
-    if found is None or level is None or level == "approved":
+    context = policy.standing(current_user.id, artefact_id)
+    level = policy.level(context) if context else None
+    if context is None or level is None or level == "approved":
         abort(404)
-    drafting = level == "draft" and found.law.definition.states[found.row.state].editable
-    last = found.row.revision
+    drafting = level == "draft" and context.machine.definition.states[context.row.state].editable
+    last = context.row.revision
     newer = _number("to", None if drafting else last)
-    older = _number("from", last if newer is None else comparing.seen_before(found) or max(last - 1, 1))
+    older = _number("from", last if newer is None else comparing.seen_before(context) or max(last - 1, 1))
     if older is None or not last:
         abort(404)
-    comparison = comparing.compare(found, level, older, newer)
+    comparison = comparing.compare(context, level, older, newer)
     options = [(str(number), number) for number in range(1, last + 1)]
     return render_template(
         "review/changes.html",
@@ -51,7 +52,7 @@ def show_changes(artefact_id: int) -> str:
         comparison=comparison,
         options=options,
         drafting=drafting,
-        points=history.by_section(history.points(found)),
+        points=points.by_section(points.points(context)),
     )
 
 
@@ -71,17 +72,17 @@ def _remark_page(
     thread_id: int | None = None,
 ) -> str:
     """The form on a page of its own: without scripts, and with what was typed when it was refused."""
-    found = policy.standing(current_user.id, artefact_id)
-    audiences = policy.remark_audiences(found) if found else ()
-    if found is None or not audiences:
+    context = policy.standing(current_user.id, artefact_id)
+    audiences = policy.remark_audiences(context) if context else ()
+    if context is None or not audiences:
         abort(404)
     return render_template(
         "review/remark.html",
         artefact_id=artefact_id,
         title=db.session.get_one(Artefact, artefact_id).title,
-        fields=found.law.definition.form,
+        fields=context.machine.definition.form,
         audiences=audiences,
-        names=list(remarks.mentionable(found).values()),
+        names=list(remarks.mentionable(context).values()),
         typed=typed,
         errors=errors or {},
         thread_id=thread_id,
@@ -119,4 +120,4 @@ def _write(artefact_id: int, thread_id: int | None = None) -> Response | tuple[s
 
 
 def _back(artefact_id: int, remark_id: int) -> Response:
-    return redirect(url_for("signoff.show", artefact_id=artefact_id) + f"#remark-{remark_id}", 303)
+    return redirect(url_for("desk.show", artefact_id=artefact_id) + f"#remark-{remark_id}", 303)

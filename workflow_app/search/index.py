@@ -17,12 +17,12 @@ from workflow_app import canonical, clock
 from workflow_app.artefacts import plain
 from workflow_app.artefacts.models import Artefact, Draft, Revision
 from workflow_app.definitions import registry
+from workflow_app.events.models import Opinion
 from workflow_app.extensions import db
 from workflow_app.people.models import Person, Unit
 from workflow_app.search import grams
 from workflow_app.search.models import FACES, Entry, Mark
 from workflow_app.store import writing
-from workflow_app.trail.models import Statement
 
 #: Documents looked at in one transaction.
 BATCH = 20
@@ -123,9 +123,9 @@ def _forget(session: "scoped_session[Session]", artefact_id: int) -> None:
 
 def _texts(session: "scoped_session[Session]", row: Artefact) -> Iterator[Passage]:
     """The texts of a document: its content once for all who see the same, and what was said of it."""
-    law = registry.law(row.definition_id)
+    machine = registry.machine(row.definition_id)
     head = _head(session, row)
-    editable = law.definition.states[row.state].editable
+    editable = machine.definition.states[row.state].editable
     bodies: dict[bytes, int] = {}
     for face, number in (
         ("draft", None if editable or not row.revision else row.revision),
@@ -136,7 +136,7 @@ def _texts(session: "scoped_session[Session]", row: Artefact) -> Iterator[Passag
         if body is not None:
             bodies[body] = bodies.get(body, 0) | FACES[face]
     for body, faces in bodies.items():
-        yield Passage(faces, f"{head}\n{plain.text(law.definition, canonical.loads(body))}")
+        yield Passage(faces, f"{head}\n{plain.text(machine.definition, canonical.loads(body))}")
     if said := "\n".join(_said(session, row.id)):
         yield Passage(SAID, said)
 
@@ -158,7 +158,7 @@ def _body(session: "scoped_session[Session]", artefact_id: int, number: int | No
 
 
 def _said(session: "scoped_session[Session]", artefact_id: int) -> Iterator[str]:
-    query = select(Statement.body).where(Statement.artefact_id == artefact_id).order_by(Statement.seq)
+    query = select(Opinion.body).where(Opinion.artefact_id == artefact_id).order_by(Opinion.seq)
     for body in session.scalars(query):
         if body is None:
             continue

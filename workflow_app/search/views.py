@@ -3,9 +3,9 @@
 from flask import Blueprint, abort, render_template, request
 from flask_login import current_user, login_required
 
-from workflow_app.artefacts import text
-from workflow_app.cursors import BadCursor, pack, unpack
+from workflow_app import inputs
 from workflow_app.definitions import registry
+from workflow_app.listing import BadCursor, pack, unpack
 from workflow_app.search import finding, index
 
 bp = Blueprint("search", __name__)
@@ -18,9 +18,9 @@ def search() -> str | tuple[str, int]:
     question = request.args.get("q", "")
     error = ""
     try:
-        text.clean(question, MOST)
+        inputs.clean(question, MOST)
         cursor = unpack(request.args.get("cursor"))
-    except text.Unclean as unclean:
+    except inputs.Unclean as unclean:
         error, question, cursor = str(unclean), question[:MOST], None
     except BadCursor:
         abort(404)
@@ -30,7 +30,7 @@ def search() -> str | tuple[str, int]:
         "search/index.html",
         q=question,
         error=error,
-        hits=[(hit, registry.law(hit.definition_id).definition) for hit in hits],
+        hits=[(hit, registry.machine(hit.definition_id).definition) for hit in hits],
         next=pack(following),
         waiting=waiting,
     )

@@ -7,11 +7,11 @@ from typing import Any
 from sqlalchemy import bindparam, literal, or_, select, union_all
 
 from workflow_app import canonical, clock
-from workflow_app.artefacts.models import Carried, Draft
+from workflow_app.artefacts.models import CarriedOver, Draft
 from workflow_app.people.models import Grant, Person
 from workflow_app.periods.models import Period
 from workflow_app.store import Reader, Statement
-from workflows.checking import Facts
+from workflows.checking import CheckFacts
 from workflows.checks import find
 from workflows.definition import Definition
 
@@ -32,8 +32,8 @@ _FACTS = Statement(
             Period.starts_on >= bindparam("first"),
             Period.ends_on <= bindparam("last"),
         ),
-        select(literal("carried"), Carried.field, Carried.value_sha256).where(
-            Carried.artefact_id == bindparam("artefact_id"), Carried.confirmed_at.is_(None)
+        select(literal("carried"), CarriedOver.field, CarriedOver.value_sha256).where(
+            CarriedOver.artefact_id == bindparam("artefact_id"), CarriedOver.confirmed_at.is_(None)
         ),
     )
 )
@@ -48,7 +48,9 @@ def digest_of(value: Any) -> str:
     return canonical.sha256(canonical.dumps(value))
 
 
-def gather(reader: Reader, artefact_id: int, school_id: int, days: Days, content: Mapping[str, Any]) -> Facts:
+def gather(
+    reader: Reader, artefact_id: int, school_id: int, days: Days, content: Mapping[str, Any]
+) -> CheckFacts:
     """The facts about a document with this content."""
     rows = reader.all(
         _FACTS,
@@ -58,7 +60,7 @@ def gather(reader: Reader, artefact_id: int, school_id: int, days: Days, content
     by_kind: dict[str, list[tuple[str, str]]] = {"principal": [], "term": [], "carried": []}
     for kind, one, two in rows:
         by_kind[kind].append((one, two))
-    return Facts(
+    return CheckFacts(
         principals=tuple(sorted({name for name, _ in by_kind["principal"]})),
         first=date.fromisoformat(days[0]),
         last=date.fromisoformat(days[1]),

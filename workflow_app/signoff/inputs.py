@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from workflow_app.artefacts import text
-from workflow_app.signoff.errors import BadInput
+from workflow_app import inputs
+from workflow_app.errors import BadInput
 
 MAX_COMMENT = 2000
 MAX_POINT = 1000
@@ -17,8 +17,8 @@ def tidy(problems: dict[str, str], path: str, value: object, limit: int) -> str:
         problems[path] = "这里应是文字。"
         return ""
     try:
-        return text.clean(value, limit).strip()
-    except text.Unclean as unclean:
+        return inputs.clean(value, limit).strip()
+    except inputs.Unclean as unclean:
         problems[path] = str(unclean)
         return ""
 

@@ -1,7 +1,7 @@
 """May this person do this now, and if not, why not; who may read what. Decided here and nowhere else.
 
-Deny by default. The law (``workflows``) judges a case; this module gathers the case and adds what
-the law leaves to the house: reading, drafting, administering.
+Deny by default. The machine (``workflows``) judges a case; this module gathers the case and adds what
+the machine leaves to the house: reading, drafting, administering.
 """
 
 from collections.abc import Iterable, Iterator
@@ -14,15 +14,15 @@ from sqlalchemy.orm import InstrumentedAttribute, aliased
 from workflow_app import clock
 from workflow_app.artefacts.models import Artefact, Author
 from workflow_app.definitions import registry
+from workflow_app.errors import NotFound
+from workflow_app.events.models import Event
 from workflow_app.extensions import db
 from workflow_app.people.models import Grant, Route, Unit
 from workflow_app.people.service import live_grants
+from workflow_app.signoff.context import DocumentContext, load
 from workflow_app.signoff.models import Task
-from workflow_app.signoff.standing import Standing, load
 from workflow_app.store import Reader, reading
-from workflow_app.trail.models import Event
-from workflows.definition import Definition
-from workflows.definition import Reader as ReaderRule
+from workflows.definition import Definition, ReaderRule
 from workflows.guards import Reason
 from workflows.machine import Answer
 
@@ -36,52 +36,60 @@ FEW = 200
 # --- one document ----------------------------------------------------------------------------
 
 
-def standing(person_id: int, artefact_id: int, reader: Reader | None = None) -> Standing | None:
+def standing(person_id: int, artefact_id: int, reader: Reader | None = None) -> DocumentContext | None:
     """The person's standing before the document, or None when they may not know it exists."""
     reader = reader or reading()
-    found = load(reader, person_id, artefact_id)
-    return found if found and level(found) else None
+    context = load(reader, person_id, artefact_id)
+    return context if context and level(context) else None
+
+
+def context_in(tx: Reader, person_id: int, artefact_id: int) -> DocumentContext:
+    """The person before the document, inside a transaction. Raises NotFound."""
+    context = load(tx, person_id, artefact_id)
+    if context is None or level(context) is None:
+        raise NotFound
+    return context
 
 
 def actions_for(person_id: int, artefact_id: int) -> tuple[Answer, ...]:
     """Every action of the document with allowed and reason; nothing for what one may not read."""
-    found = standing(person_id, artefact_id)
-    return found.law.ask(found.case) if found else ()
+    context = standing(person_id, artefact_id)
+    return context.machine.ask(context.case) if context else ()
 
 
-def level(found: Standing) -> Level | None:
+def level(context: DocumentContext) -> Level | None:
     """What of the document this person may see now; None for nothing at all."""
-    row, case = found.row, found.case
+    row, case = context.row, context.case
     relations = case.relations
-    if relations & {"author", "drafter", "subject"} or _reads(found, None):
+    if relations & {"author", "drafter", "subject"} or _reads(context, None):
         return "draft"
-    rung = found.law.open_rung(row.state, case)
+    rung = context.machine.open_rung(row.state, case)
     if row.revision and any(seat.relation in relations for seat in rung):
         return "submitted"
-    if row.revision and (_reads(found, "submitted") or took_part(found.me, row.id)):
+    if row.revision and (_reads(context, "submitted") or took_part(context.me, row.id)):
         return "submitted"
-    if row.in_force_revision is not None and (_reads(found, "approved") or _shared(found)):
+    if row.in_force_revision is not None and (_reads(context, "approved") or _shared(context)):
         return "approved"
     return None
 
 
-def _reads(found: Standing, once: str | None) -> bool:
-    rules = [rule for rule in found.law.definition.readers if rule.once == once]
-    return any(rule.relation in found.case.relations or _on_the_route(found, rule) for rule in rules)
+def _reads(context: DocumentContext, once: str | None) -> bool:
+    rules = [rule for rule in context.machine.definition.readers if rule.once == once]
+    return any(rule.relation in context.case.relations or _on_the_route(context, rule) for rule in rules)
 
 
-def _on_the_route(found: Standing, rule: ReaderRule) -> bool:
+def _on_the_route(context: DocumentContext, rule: ReaderRule) -> bool:
     """A department reads from the start what it will argue, though others come before it."""
     return rule.at == "department" and any(
-        item.person_id == found.me and item.role == rule.role and item.unit_id in found.department_ids
-        for item in found.held
+        item.person_id == context.me and item.role == rule.role and item.unit_id in context.department_ids
+        for item in context.held
     )
 
 
-def _shared(found: Standing) -> bool:
-    if not (found.law.definition.shareable and current_app.config["SETTINGS"].share_approved):
+def _shared(context: DocumentContext) -> bool:
+    if not (context.machine.definition.shareable and current_app.config["SETTINGS"].share_approved):
         return False
-    return any(grant.role != "administrator" for grant in live_grants(found.me))
+    return any(grant.role != "administrator" for grant in live_grants(context.me))
 
 
 def took_part(person_id: int, artefact_id: int) -> bool:
@@ -94,47 +102,53 @@ def may_read(person_id: int, artefact_id: int) -> bool:
     return standing(person_id, artefact_id) is not None
 
 
-def edit_refusal(found: Standing) -> Reason | None:
+def edit_refusal(context: DocumentContext) -> Reason | None:
     """Why this person may not type into the document now, or None when they may."""
-    state = found.law.definition.states[found.row.state]
+    state = context.machine.definition.states[context.row.state]
     if not state.editable:
         return Reason("wrong_state", {"state_zh": state.title.zh, "state_en": state.title.en})
-    if "drafter" not in found.case.relations:
+    if "drafter" not in context.case.relations:
         return Reason("not_drafter")
-    return None if found.period_open else Reason("period_closed")
+    return None if context.period_open else Reason("period_closed")
 
 
 def may_edit(person_id: int, artefact_id: int) -> Reason | None:
-    found = standing(person_id, artefact_id)
-    return edit_refusal(found) if found else Reason("no_right")
+    context = standing(person_id, artefact_id)
+    return edit_refusal(context) if context else Reason("no_right")
 
 
-def would_sign(found: Standing) -> bool:
+def would_sign(context: DocumentContext) -> bool:
     """Whether typing into the draft would cost this person the right to sign it."""
-    ladders = {seat for seat in found.law.seats if seat in found.case.relations}
-    return bool(ladders) and "author" not in found.case.relations
+    ladders = {seat for seat in context.machine.seats if seat in context.case.relations}
+    return bool(ladders) and "author" not in context.case.relations
 
 
-def side(found: Standing) -> str:
+def side(context: DocumentContext) -> str:
     """``school`` for those of the school (and of its parent school), ``panel`` for everybody beyond."""
-    near = any(name.endswith(("@school", "@parent")) for name in found.case.relations)
-    return "school" if near or found.case.relations & {"author", "drafter", "subject"} else "panel"
+    near = any(name.endswith(("@school", "@parent")) for name in context.case.relations)
+    return "school" if near or context.case.relations & {"author", "drafter", "subject"} else "panel"
 
 
-def reads_remarks(found: Standing) -> tuple[str, ...]:
+def reads_remarks(context: DocumentContext) -> tuple[str, ...]:
     """For whom a remark must be for this person to read it; () for none at all."""
-    if level(found) not in ("draft", "submitted"):
+    if level(context) not in ("draft", "submitted"):
         return ()
-    return ("all", "school", "panel") if "auditor@county" in found.case.relations else ("all", side(found))
+    return (
+        ("all", "school", "panel") if "auditor@county" in context.case.relations else ("all", side(context))
+    )
 
 
-def remark_audiences(found: Standing) -> tuple[str, ...]:
+def remark_audiences(context: DocumentContext) -> tuple[str, ...]:
     """For whom this person may write remarks now, the proposed one first; () when they may not."""
-    state = found.law.definition.states[found.row.state]
-    seats = {name for name in found.case.relations if "@" in name} - {"auditor@county"}
-    if state.final or not reads_remarks(found) or not (seats or found.case.relations & {"author", "subject"}):
+    state = context.machine.definition.states[context.row.state]
+    seats = {name for name in context.case.relations if "@" in name} - {"auditor@county"}
+    if (
+        state.final
+        or not reads_remarks(context)
+        or not (seats or context.case.relations & {"author", "subject"})
+    ):
         return ()
-    return tuple(audience for audience in state.remarks if audience in ("all", side(found)))
+    return tuple(audience for audience in state.remarks if audience in ("all", side(context)))
 
 
 # --- many documents --------------------------------------------------------------------------
@@ -163,9 +177,9 @@ def _visible(person_id: int) -> dict[Level, list[ColumnElement[bool]]]:
         ],
         "approved": [],
     }
-    for law in registry.current().values():
-        for at, clause in _readable(law.definition, grants, person_id):
-            found[at].append(and_(Artefact.workflow == law.definition.key, clause))
+    for machine in registry.current().values():
+        for at, clause in _readable(machine.definition, grants, person_id):
+            found[at].append(and_(Artefact.workflow == machine.definition.key, clause))
     return found
 
 
@@ -238,7 +252,7 @@ def trail_scope(person_id: int) -> list[ColumnElement[bool]]:
     people their school; everybody what they did and what was done to their documents.
     """
     grants = live_grants(person_id)
-    rules = [rule for law in registry.current().values() for rule in law.definition.readers]
+    rules = [rule for machine in registry.current().values() for rule in machine.definition.readers]
     if any(rule.at == "county" and rule.once is None and _holds(rule, grants) for rule in rules):
         return [true()]
     clauses: list[ColumnElement[bool]] = [
@@ -259,8 +273,8 @@ def trail_scope(person_id: int) -> list[ColumnElement[bool]]:
 def _rules() -> dict[ReaderRule, list[str]]:
     """Every rule about readers, and the kinds of documents it holds for."""
     found: dict[ReaderRule, list[str]] = {}
-    for key, law in registry.current().items():
-        for rule in law.definition.readers:
+    for key, machine in registry.current().items():
+        for rule in machine.definition.readers:
             found.setdefault(rule, []).append(key)
     return found
 
@@ -281,8 +295,8 @@ def creatable(person_id: int) -> list[tuple[str, int, int | None]]:
     """What this person may begin: (workflow, school, teacher or None), in the order of definitions."""
     grants = [grant for grant in live_grants(person_id, clock.today()) if grant.unit.kind == "school"]
     found: dict[tuple[str, int, int | None], None] = {}
-    for key, law in registry.current().items():
-        drafted_by = law.definition.drafted_by
+    for key, machine in registry.current().items():
+        drafted_by = machine.definition.drafted_by
         for grant in grants:
             if drafted_by == "subject":
                 found[key, grant.unit_id, person_id] = None

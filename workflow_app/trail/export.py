@@ -16,10 +16,10 @@ from sqlalchemy import ColumnElement, exists, func, select, tuple_
 from sqlalchemy.orm import aliased
 
 from workflow_app import canonical, clock
+from workflow_app.events.models import Event, Opinion
 from workflow_app.extensions import db
 from workflow_app.people.models import Person, Unit
 from workflow_app.store import snapshot
-from workflow_app.trail.models import Event, Statement
 
 FORMAT, VERSION = "yanxiu-trail", 1
 #: Fields of the first line, of an event's line and of the last one; ``tests/trail`` holds them.
@@ -100,11 +100,11 @@ def _events(chosen: Chosen) -> Iterator[Any]:
             Event.body,
             Event.hash,
             Person.name,
-            Statement.salt,
-            Statement.body.label("said"),
+            Opinion.salt,
+            Opinion.body.label("said"),
         )
         .join(Person, Person.id == Event.actor_id)
-        .outerjoin(Statement, (Statement.artefact_id == Event.artefact_id) & (Statement.seq == Event.seq))
+        .outerjoin(Opinion, (Opinion.artefact_id == Event.artefact_id) & (Opinion.seq == Event.seq))
         .where(*chosen.conditions())
         .order_by(Event.artefact_id, Event.seq)
         .limit(PAGE)

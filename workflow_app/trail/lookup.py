@@ -9,9 +9,9 @@ from sqlalchemy import ColumnElement, Select, false, literal, or_, select, tuple
 
 from workflow_app import clock
 from workflow_app.artefacts.models import Artefact
+from workflow_app.events.models import Event, Opinion
 from workflow_app.extensions import db
 from workflow_app.people.models import Person, Unit
-from workflow_app.trail.models import Event, Statement
 
 PAGE = 50
 MATCHES = 200
@@ -20,7 +20,7 @@ Scope = Sequence[ColumnElement[bool]]
 
 
 @dataclass(frozen=True, slots=True)
-class Filters:
+class TrailFilters:
     """What is looked for; empty fields do not filter. Days are county days, both included."""
 
     document: str = ""
@@ -66,7 +66,7 @@ def _ids(query: Select[Any]) -> list[int]:
     return list(db.session.scalars(query.limit(MATCHES)))
 
 
-def _conditions(filters: Filters) -> list[ColumnElement[bool]]:
+def _conditions(filters: TrailFilters) -> list[ColumnElement[bool]]:
     """Names become ids first, so that the events are found by their indexes."""
     found: list[ColumnElement[bool]] = []
     if filters.document:
@@ -96,7 +96,7 @@ def _conditions(filters: Filters) -> list[ColumnElement[bool]]:
 
 
 def page(
-    scope: Scope, filters: Filters, cursor: tuple[str, int] | None = None
+    scope: Scope, filters: TrailFilters, cursor: tuple[str, int] | None = None
 ) -> tuple[list[EventRow], tuple[str, int] | None]:
     """One page of events within ``scope`` (``signoff.policy.trail_scope``), and the next cursor."""
     wanted = _conditions(filters)
@@ -126,14 +126,14 @@ def _rows(keys: Select[int]) -> Select[*tuple[Any, ...]]:
         select(
             Event.id, Event.artefact_id, Event.seq, Event.at, Event.action, Event.from_state, Event.to_state,
             Event.round, Event.revision, Event.body, Event.hash, Event.actor_id, Person.name, Unit.name,
-            Artefact.title, Artefact.definition_id, Statement.body, Person.username,
+            Artefact.title, Artefact.definition_id, Opinion.body, Person.username,
         )
         .select_from(wanted)
         .join(Event, Event.id == wanted.c.id)
         .join(Person, Person.id == Event.actor_id)
         .join(Unit, Unit.id == Event.school_id)
         .join(Artefact, Artefact.id == Event.artefact_id)
-        .outerjoin(Statement, (Statement.artefact_id == Event.artefact_id) & (Statement.seq == Event.seq))
+        .outerjoin(Opinion, (Opinion.artefact_id == Event.artefact_id) & (Opinion.seq == Event.seq))
         .order_by(Event.at.desc(), Event.id.desc())
     )  # fmt: skip
 
@@ -158,7 +158,7 @@ def of_document(
     return rows[:PAGE], ("seq", rows[PAGE - 1].seq) if len(rows) > PAGE else None
 
 
-def everything(scope: Scope, filters: Filters, most: int) -> Iterator[EventRow]:
+def everything(scope: Scope, filters: TrailFilters, most: int) -> Iterator[EventRow]:
     """All pages one after the other, at most ``most`` events."""
     cursor, left = None, most
     while left > 0:

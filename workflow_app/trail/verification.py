@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import IO, Any
 
 from workflow_app import canonical
-from workflow_app.trail import chain
+from workflow_app.events import chain
 from workflow_app.trail.export import FOOTER, FORMAT, HEADER, LINE, VERSION
 
 #: A longer line is none of ours: an event with the longest statement stays far below.
@@ -26,7 +26,7 @@ _TYPES: dict[str, tuple[type, ...]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Problem:
+class VerificationProblem:
     """Something wrong: in which line, of which document and event if that can be said."""
 
     line: int
@@ -49,13 +49,13 @@ class Report:
     documents: int = 0
     erased: int = 0
     count: int = 0
-    problems: list[Problem] = field(default_factory=list)
+    problems: list[VerificationProblem] = field(default_factory=list)
 
     @property
     def whole(self) -> bool:
         return self.count == 0
 
-    def wrong(self, problem: Problem) -> None:
+    def wrong(self, problem: VerificationProblem) -> None:
         self.count += 1
         if self.count <= NAMED:
             self.problems.append(problem)
@@ -94,12 +94,12 @@ class _Checking:
         if number == 1:
             self._begin(says)
         elif self._footer is not None:
-            self.report.wrong(Problem(number, "末行之后还有内容"))
+            self.report.wrong(VerificationProblem(number, "末行之后还有内容"))
         elif says is not None and "end" in says:
             self._footer = says
             self._close(number, says)
         elif why := _misshapen(says, LINE):
-            self.report.wrong(Problem(number, why))
+            self.report.wrong(VerificationProblem(number, why))
         else:
             assert says is not None
             self._event(number, says)
@@ -108,33 +108,33 @@ class _Checking:
 
     def end(self, number: int) -> None:
         if number == 0:
-            self.report.wrong(Problem(1, "文件是空的"))
+            self.report.wrong(VerificationProblem(1, "文件是空的"))
         elif self._footer is None:
-            self.report.wrong(Problem(number, "缺末行，文件没有写完或被截断"))
+            self.report.wrong(VerificationProblem(number, "缺末行，文件没有写完或被截断"))
 
     def _begin(self, says: dict[str, Any] | None) -> None:
         if says is None or says.get("format") != FORMAT:
             self.hopeless = True
-            self.report.wrong(Problem(1, "不是 workflow-app trail export 写出的文件"))
+            self.report.wrong(VerificationProblem(1, "不是 workflow-app trail export 写出的文件"))
         elif says.get("version") != VERSION:
             self.hopeless = True
-            self.report.wrong(Problem(1, "文件格式的版本不认识，请用较新的程序核对"))
+            self.report.wrong(VerificationProblem(1, "文件格式的版本不认识，请用较新的程序核对"))
         elif why := _misshapen(says, HEADER):
-            self.report.wrong(Problem(1, why))
+            self.report.wrong(VerificationProblem(1, why))
         else:
             self.report.header = says
 
     def _close(self, number: int, says: dict[str, Any]) -> None:
         if why := _misshapen(says, FOOTER):
-            self.report.wrong(Problem(number, why))
+            self.report.wrong(VerificationProblem(number, why))
             return
         if says["sha256"] != self._whole.hexdigest():
-            self.report.wrong(Problem(number, "文件写出之后被改动过（与末行的摘要不符）"))
+            self.report.wrong(VerificationProblem(number, "文件写出之后被改动过（与末行的摘要不符）"))
         header, report = self.report.header, self.report
         if {says["events"], header.get("events")} != {report.events}:
-            self.report.wrong(Problem(number, f"事件数与文件头不符，实有 {report.events} 条"))
+            self.report.wrong(VerificationProblem(number, f"事件数与文件头不符，实有 {report.events} 条"))
         if header and header["documents"] != report.documents:
-            self.report.wrong(Problem(number, f"文件数与文件头不符，实有 {report.documents} 份"))
+            self.report.wrong(VerificationProblem(number, f"文件数与文件头不符，实有 {report.documents} 份"))
 
     def _event(self, number: int, says: dict[str, Any]) -> None:
         artefact, seq, body = says["artefact"], says["seq"], says["canonical"].encode(errors="replace")
@@ -142,13 +142,15 @@ class _Checking:
         self.report.events += 1
         if self._walk is None or self._walk.artefact_id != artefact:
             if self._walk and artefact < self._walk.artefact_id:
-                self.report.wrong(Problem(number, "次序不对，同一份文件的事件应连在一起", artefact, seq))
+                self.report.wrong(
+                    VerificationProblem(number, "次序不对，同一份文件的事件应连在一起", artefact, seq)
+                )
             self._walk, self._at = chain.Walk(artefact), (None, "")
             self.report.documents += 1
         for at_seq, why in self._walk.step(seq, body, says["hash"], facts):
-            self.report.wrong(Problem(number, why, artefact, at_seq))
+            self.report.wrong(VerificationProblem(number, why, artefact, at_seq))
         for why in (*self._story(body, facts), *self._said(says["said"], facts)):
-            self.report.wrong(Problem(number, why, artefact, seq))
+            self.report.wrong(VerificationProblem(number, why, artefact, seq))
 
     def _story(self, body: bytes, facts: dict[str, Any]) -> Iterator[str]:
         """Whether the event is written as we write, and goes on from where the one before ended."""

@@ -11,34 +11,35 @@ from flask import Blueprint, Response, abort, render_template, request, stream_w
 from flask_babel import gettext as _
 from flask_login import current_user, login_required
 
-from workflow_app import canonical, clock
-from workflow_app.artefacts import attachments, text
-from workflow_app.artefacts import reading as contents
-from workflow_app.cursors import BadCursor, pack, unpack
+from workflow_app import canonical, clock, inputs
+from workflow_app.artefacts import content as contents
+from workflow_app.attachments import lists
 from workflow_app.definitions import registry
+from workflow_app.events import chain, in_force
 from workflow_app.extensions import db
-from workflow_app.language import lang
+from workflow_app.listing import BadCursor, pack, unpack
 from workflow_app.people.models import Unit
-from workflow_app.presentation import moment as full_moment
-from workflow_app.presentation import role as role_title
 from workflow_app.signoff import policy
-from workflow_app.signoff.service import OWN_ACTS
-from workflow_app.trail import chain, in_force, lookup
+from workflow_app.trail import lookup
+from workflow_app.web.language import lang
+from workflow_app.web.presentation import moment as full_moment
+from workflow_app.web.presentation import role as role_title
+from workflows.vocabulary import BUILT_IN_ACTIONS
 
 bp = Blueprint("trail", __name__, url_prefix="/trail")
 FIELDS = ("document", "person", "unit", "action", "since", "until")
 MOST = 50_000
 
 
-def _filters() -> tuple[lookup.Filters, dict[str, str], dict[str, str]]:
+def _filters() -> tuple[lookup.TrailFilters, dict[str, str], dict[str, str]]:
     """The filters asked for, as they were typed, and what is wrong with them."""
     typed = {name: request.args.get(name, "").strip() for name in FIELDS}
     errors: dict[str, str] = {}
     days: dict[str, date | None] = {"since": None, "until": None}
     for name in ("document", "person", "unit"):
         try:
-            text.clean(typed[name], 80)
-        except text.Unclean as unclean:
+            inputs.clean(typed[name], 80)
+        except inputs.Unclean as unclean:
             errors[name] = str(unclean)
     if typed["action"] and typed["action"] not in _action_titles():
         errors["action"] = _("没有这个动作。")
@@ -50,14 +51,14 @@ def _filters() -> tuple[lookup.Filters, dict[str, str], dict[str, str]]:
     if days["since"] and days["until"] and days["since"] > days["until"]:
         errors["until"] = _("截止日期早于开始日期。")
     words: dict[str, Any] = {name: typed[name] for name in ("document", "person", "unit", "action")}
-    return lookup.Filters(**words | days) if not errors else lookup.Filters(), typed, errors
+    return lookup.TrailFilters(**words | days) if not errors else lookup.TrailFilters(), typed, errors
 
 
 def _action_titles() -> dict[str, Any]:
     """Every action of every definition, by key."""
-    titles: dict[str, Any] = {key: OWN_ACTS[key] for key in ("create", "close_point")}
-    for law in registry.current().values():
-        for key, action in law.definition.actions.items():
+    titles: dict[str, Any] = {key: BUILT_IN_ACTIONS[key] for key in ("create", "close_point")}
+    for machine in registry.current().values():
+        for key, action in machine.definition.actions.items():
             titles.setdefault(key, action.title)
     return titles
 
@@ -91,16 +92,14 @@ def index() -> str | tuple[str, int]:
 
 
 def _row(row: lookup.EventRow) -> SimpleNamespace:
-    definition = registry.law(row.definition_id).definition
+    definition = registry.machine(row.definition_id).definition
     facts = canonical.facts(bytes(row.body))  # whatever has been done to a row, the others are shown
     said = canonical.facts(bytes(row.said)) if row.said else {}
-    action = definition.actions.get(row.action)
-    own = OWN_ACTS.get(row.action, {"zh": row.action, "en": row.action})
     states = definition.states
     return SimpleNamespace(
         id=row.id, artefact_id=row.artefact_id, seq=row.seq, at=row.at, actor=row.actor,
         role=(facts.get("grant") or {}).get("role", ""), school=row.school, title=row.title,
-        action=row.action, action_title=action.title if action else own,
+        action=row.action, action_title=definition.action_title(row.action),
         from_title=states[row.from_state].title if row.from_state else None,
         to_title=states[row.to_state].title, tone=states[row.to_state].tone, revision=row.revision,
         comment=said.get("comment", ""), points=said.get("points", []), facts=facts, hash=row.hash,
@@ -117,7 +116,7 @@ def event(event_id: int) -> str:
     if found is None:
         abort(404)
     row = _row(found)
-    definition = registry.law(found.definition_id).definition
+    definition = registry.machine(found.definition_id).definition
     digest = row.facts.get("content_sha256", "")
     content = contents.named(found.artefact_id, found.revision, digest) if found.revision else None
     events = lookup.chain(found.artefact_id)
@@ -137,8 +136,8 @@ def event(event_id: int) -> str:
         in_force=in_force.at(in_force.spans(found.artefact_id), row.at),
         breaks=chain.breaks(found.artefact_id, events),
         length=len(events),
-        files=attachments.items(found.artefact_id, listed),
-        files_again=attachments.recomputed(found.artefact_id, listed),
+        files=lists.items(found.artefact_id, listed),
+        files_again=lists.recomputed(found.artefact_id, listed),
         may_read=policy.may_read(current_user.id, found.artefact_id),
     )
 

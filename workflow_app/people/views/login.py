@@ -9,10 +9,10 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.wrappers import Response
 
 from workflow_app.extensions import login_manager
-from workflow_app.language import lang
-from workflow_app.people import carrying, login, sessions
+from workflow_app.people import login, resubmission, sessions
 from workflow_app.people.views.blueprint import Page, bp
-from workflow_app.safety import problem
+from workflow_app.web.language import lang
+from workflow_app.web.problems import problem
 
 login_manager.user_loader(sessions.load)
 login_manager.session_protection = None  # sessions.py says why
@@ -25,7 +25,7 @@ ALWAYS = {"people.me", "people.logout", "people.login", "static", "pages.languag
 def login_page() -> Page:
     if request.method == "GET":
         if current_user.is_authenticated:
-            return redirect(carrying.safe_path(request.args.get("next")) or url_for("signoff.inbox"))
+            return redirect(resubmission.safe_path(request.args.get("next")) or url_for("desk.inbox"))
         return _login_form()
     username = request.form.get("username", "")
     try:
@@ -37,12 +37,12 @@ def login_page() -> Page:
     sessions.enter(person)
     if person.must_change_password:
         flash(_("您用的是初始密码，请先改成自己的密码。"), "warning")
-    carried = carrying.unpack(request.form.get("carried"))
+    carried = resubmission.unpack(request.form.get("carried"))
     if carried:
-        return render_template("resume.html", action=carried.path, fields=carried.fields)
+        return render_template("web/resume.html", action=carried.path, fields=carried.fields)
     if request.form.get("carried"):
         flash(_("登录前填写的内容已超过两小时，没有保留下来。"), "warning")
-    return redirect(carrying.safe_path(request.form.get("next")) or url_for("signoff.inbox"), 303)
+    return redirect(resubmission.safe_path(request.form.get("next")) or url_for("desk.inbox"), 303)
 
 
 def _login_form(error: str = "", carried: str | None = None, next_path: str | None = None) -> str:
@@ -52,7 +52,7 @@ def _login_form(error: str = "", carried: str | None = None, next_path: str | No
         "people/login.html",
         error=error,
         username=request.form.get("username", "") if request.endpoint == "people.login" else "",
-        next=carrying.safe_path(next_path or request.values.get("next")) or "",
+        next=resubmission.safe_path(next_path or request.values.get("next")) or "",
         carried=carried or request.form.get("carried", ""),
         accounts=(current_app.config.get("DEMO_ACCOUNTS") or []) if demo else [],
         demo_password=(current_app.config.get("DEMO_PASSWORD_SHOWN") or "") if demo else "",
@@ -70,7 +70,7 @@ def logout() -> Response:
 @login_manager.unauthorized_handler
 def unauthorized() -> Page:
     """Nobody is logged in: show the login page, and lose nothing of what was sent."""
-    if carrying.from_a_program():
+    if resubmission.from_a_program():
         return problem(401, "login_required", _("登录已过期，请重新登录后再试。"))
     if request.method in {"GET", "HEAD"}:
         return redirect(url_for("people.login", next=request.full_path.rstrip("?")))
@@ -78,7 +78,7 @@ def unauthorized() -> Page:
 
 
 def _ask_to_log_in() -> tuple[str, int]:
-    carried = carrying.pack(request.full_path.rstrip("?"), request.form.items(multi=True))
+    carried = resubmission.pack(request.full_path.rstrip("?"), request.form.items(multi=True))
     sentence = _("登录已过期，请重新登录。您填写的内容还在，登录后可以继续。")
     return _login_form(sentence if carried else _("登录已过期，请重新登录。"), carried), 401
 
@@ -89,10 +89,10 @@ def stale_form(error: CSRFError) -> Page:
 
     Not for forms that another site has sent: those are refused.
     """
-    if carrying.from_a_program() or request.path.startswith("/api/"):
+    if resubmission.from_a_program() or request.path.startswith("/api/"):
         code = "csrf" if current_user.is_authenticated else "login_required"
         return problem(400 if code == "csrf" else 401, code, _("页面停留太久，请刷新后再试。"))
-    if carrying.from_another_site():
+    if resubmission.from_another_site():
         return problem(400, "csrf", str(error.description))
     if request.endpoint == "people.login":
         return _login_form(_("页面停留太久，请再登录一次。")), 400
@@ -100,12 +100,14 @@ def stale_form(error: CSRFError) -> Page:
         return logout()
     if not current_user.is_authenticated:
         return _ask_to_log_in()
-    carried = carrying.unpack(carrying.pack(request.full_path.rstrip("?"), request.form.items(multi=True)))
+    carried = resubmission.unpack(
+        resubmission.pack(request.full_path.rstrip("?"), request.form.items(multi=True))
+    )
     if carried is None:
         flash(_("页面停留太久，没有保存。请再试一次。"), "warning")
-        back = carrying.safe_path(urlsplit(request.referrer or "").path)
-        return redirect(back or url_for("signoff.inbox"), 303)
-    return render_template("resume.html", action=carried.path, fields=carried.fields), 400
+        back = resubmission.safe_path(urlsplit(request.referrer or "").path)
+        return redirect(back or url_for("desk.inbox"), 303)
+    return render_template("web/resume.html", action=carried.path, fields=carried.fields), 400
 
 
 @bp.before_app_request

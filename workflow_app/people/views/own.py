@@ -4,10 +4,10 @@ from flask import abort, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_login import current_user, login_required
 
-from workflow_app.language import lang
 from workflow_app.people import forms, listing, login, service, sessions, tokens
 from workflow_app.people.service import Invalid, Missing
 from workflow_app.people.views.blueprint import Page, bp
+from workflow_app.web.language import lang
 
 
 @bp.get("/me")

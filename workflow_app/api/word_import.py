@@ -1,0 +1,81 @@
+"""Word files in."""
+
+from typing import Any
+
+from flask import json, request
+from werkzeug.exceptions import RequestEntityTooLarge
+from werkzeug.wrappers import Response
+
+from workflow_app.api import artefacts
+from workflow_app.api.access import key, me, room
+from workflow_app.errors import BadInput
+from workflow_app.word_import import service, uploads
+from workflow_app.word_import.opening import NotImported
+
+bp = room("papers_in", "Word 导入")
+_FORM = {
+    "type": "object",
+    "required": ["workflow", "period", "file"],
+    "properties": {
+        "workflow": {"type": "string"},
+        "period": {"type": "string"},
+        "school": {"type": "integer"},
+        "teacher": {"type": "integer"},
+        "file": {"type": "string", "format": "binary"},
+    },
+}
+
+
+@bp.post("/artefacts/import")
+@bp.doc(requestBody={"required": True, "content": {"multipart/form-data": {"schema": _FORM}}})
+@bp.response(201)
+def import_word() -> Response:
+    """Begin a document with a Word file.
+
+    Every paragraph and table cell of the file is in ``artefact.content`` or in ``unplaced``; headings
+    that name a section are the first line of its text. ``placed`` says what went where, ``proposed``
+    which fields were filled with what was read out of the text besides.
+    """
+    begun = _begun()
+    shown = artefacts.shown(begun.outcome.artefact_id, 201, replayed=begun.outcome.replayed)
+    left = {one.text for one in begun.imported.left}
+    placed = [
+        {"section": piece.section, "kind": piece.kind, "text": piece.words}
+        for piece in begun.imported.pieces
+        if piece.section and piece.words not in left
+    ]
+    body: dict[str, Any] = {
+        "artefact": json.loads(shown.get_data()),
+        "placed": placed,
+        "unplaced": [one.text for one in begun.imported.left],
+        "proposed": begun.imported.also,
+        "pictures": begun.imported.pictures,
+    }
+    shown.set_data(json.dumps(body))
+    return shown
+
+
+def _begun() -> service.Begun:
+    uploads.allow_file()
+    try:
+        sent = request.form
+    except RequestEntityTooLarge as error:
+        raise NotImported("file_too_large") from error
+    problems: dict[str, str] = {}
+    school, teacher = (_number(problems, name, sent.get(name, "")) for name in ("school", "teacher"))
+    if problems:
+        raise BadInput(problems)
+    data, name = uploads.sent_file()
+    return service.begin(
+        me(), sent.get("workflow", ""), sent.get("period", ""), data, name,
+        school_id=school, teacher_id=teacher, key=key(),
+    )  # fmt: skip
+
+
+def _number(problems: dict[str, str], name: str, typed: str) -> int | None:
+    if not typed:
+        return None
+    if not (typed.isascii() and typed.isdecimal() and len(typed) < 18):
+        problems[name] = "这里应是编号。"
+        return None
+    return int(typed)

@@ -1,0 +1,303 @@
+"""Attaching files to a draft and taking them off again.
+
+Like typing this is no event: the list is signed with the content when the draft is submitted. It is
+guarded like typing too: by who may edit, by the state, by the document's version. Who may open which
+file: ``attached``.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any
+
+from flask import current_app
+from sqlalchemy import bindparam, insert, select, update
+
+from workflow_app import canonical, clock
+from workflow_app.artefacts.models import Attachment, AttachmentList, Draft, StoredFile
+from workflow_app.attachments import lists
+from workflow_app.attachments.access import SCANNED
+from workflow_app.drafting.idempotency import remember, replayed
+from workflow_app.errors import FileRefused, NotAllowed, NotFound, RefusedFile
+from workflow_app.extensions import db
+from workflow_app.files import kinds, names, scan, storage
+from workflow_app.signoff import sql
+from workflow_app.signoff.context import DocumentContext
+from workflow_app.signoff.policy import context_in, edit_refusal, standing
+from workflow_app.signoff.transition import INTEGRITY_ERRORS, conflict_over
+from workflow_app.signoff.writer import StaleDocument
+from workflow_app.store import Statement, Tx, transaction
+
+#: How often a change is tried again when a colleague's came between: files do not overwrite each other.
+TRIES = 10
+MB = 1024 * 1024
+
+_LIST = Statement(
+    select(AttachmentList.body).where(
+        AttachmentList.artefact_id == bindparam("artefact_id"), AttachmentList.sha256 == bindparam("sha256")
+    )
+)
+_NEW_LIST = Statement(
+    insert(AttachmentList).values({name: bindparam(name) for name in ("artefact_id", "sha256", "body")})
+)
+_STORED = Statement(select(StoredFile.scan).where(StoredFile.sha256 == bindparam("sha256")))
+_NEW_STORED = Statement(
+    insert(StoredFile).values(
+        {name: bindparam(name) for name in ("sha256", "size", "stored_at", "scan", "scanned_at", "found")}
+    )
+)
+_ATTACHMENT = Statement(
+    select(Attachment.id).where(
+        Attachment.artefact_id == bindparam("artefact_id"),
+        Attachment.name == bindparam("name"),
+        Attachment.sha256 == bindparam("sha256"),
+    )
+)
+_NAMED = Statement(
+    select(Attachment.name, Attachment.sha256).where(
+        Attachment.id == bindparam("attachment_id"), Attachment.artefact_id == bindparam("artefact_id")
+    )
+)
+_NEW_ATTACHMENT = Statement(
+    insert(Attachment).values(
+        {name: bindparam(name) for name in ("artefact_id", "name", "kind", "sha256", "added_by", "added_at")}
+    )
+)
+_SAVED = Statement(
+    update(Draft)
+    .where(Draft.artefact_id == bindparam("at_artefact"))
+    .values(saved_by=bindparam("new_saved_by"), saved_at=bindparam("new_saved_at"))
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """A document after its attachments changed. ``attachment_id``: the one that came or went."""
+
+    version: int
+    attachments_sha256: str
+    attachment_id: int
+    replayed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _File:
+    """A file that was found acceptable and lies in the store."""
+
+    name: str
+    kind: str
+    sha256: str
+    size: int
+    verdict: scan.Verdict
+
+
+def may_attach(person_id: int, artefact_id: int) -> None:
+    """Asked before a single byte is taken in.
+
+    Raises:
+        NotFound, NotAllowed.
+    """
+    context = standing(person_id, artefact_id)
+    if context is None:
+        raise NotFound
+    if refusal := edit_refusal(context):
+        raise NotAllowed(refusal)
+
+
+def attach(
+    person_id: int, artefact_id: int, stream: IO[bytes], sent_name: str,
+    *, version: int | None = None, key: str | None = None,
+) -> Changed:  # fmt: skip
+    """Take a file in and put it at the end of the draft's list.
+
+    The same file under the same name is there already: nothing changes, so a lost upload may simply
+    be sent again. Another file under a name that is taken gets a number behind its name.
+
+    Args:
+        version: refuse unless this is the document's version; None: whatever it is now.
+        key: idempotency key.
+
+    Raises:
+        NotFound, NotAllowed, RefusedFile, Conflict, BadInput, KeyReused: the list is as it was.
+    """
+    may_attach(person_id, artefact_id)
+    # The reading transaction ends here: files take their time, and nothing is held meanwhile.
+    db.session.rollback()
+    settings = current_app.config["SETTINGS"]
+    try:
+        with lists.store().receiving(stream, settings.attachment_mb * MB) as arrived:
+            kind, name = kinds.recognise(arrived.path, names.tidy(sent_name))
+            verdict = _verdict(arrived.sha256, arrived.path)
+            lists.store().keep(arrived)
+            file = _File(name, kind.key, arrived.sha256, arrived.size, verdict)
+            return _change(person_id, artefact_id, version, key, file)
+    except storage.TooLarge as large:
+        raise RefusedFile(_too_large(settings.attachment_mb)) from large
+    except FileRefused as refused:
+        raise RefusedFile(refused) from refused
+
+
+def detach(
+    person_id: int, artefact_id: int, attachment_id: int,
+    *, version: int | None = None, key: str | None = None,
+) -> Changed:  # fmt: skip
+    """Take a file off the draft's list; revisions that have it keep it.
+
+    Raises:
+        NotFound, NotAllowed, Conflict, BadInput, KeyReused: the list is as it was.
+    """
+    return _change(person_id, artefact_id, version, key, attachment_id)
+
+
+def _too_large(megabytes: int) -> FileRefused:
+    return FileRefused(
+        "file_too_large", f"文件超过 {megabytes} MB，没有收。请压缩图片或分成几个文件再传。",
+        f"The file is larger than {megabytes} MB.",
+    )  # fmt: skip
+
+
+# --- the change ----------------------------------------------------------------------------------
+
+
+def _change(
+    person_id: int, artefact_id: int, version: int | None, key: str | None, what: _File | int
+) -> Changed:
+    told = [what.name, what.sha256] if isinstance(what, _File) else what
+    asked = canonical.digest(["attachments", artefact_id, version, told])
+    for _ in range(TRIES):
+        try:
+            with transaction() as tx:
+                context = context_in(tx, person_id, artefact_id)
+                if key and (old := replayed(tx, person_id, key, asked)):
+                    return Changed(**old, replayed=True)
+                if refusal := edit_refusal(context):
+                    raise NotAllowed(refusal)
+                if version is not None and context.row.version != version:
+                    raise conflict_over(artefact_id)
+                done = _add(tx, context, what) if isinstance(what, _File) else _remove(tx, context, what)
+                if key:
+                    answer = {name: getattr(done, name) for name in done.__slots__ if name != "replayed"}
+                    remember(tx, person_id, key, asked, clock.stamp(clock.now()), **answer)
+                return done
+        except (StaleDocument, *INTEGRITY_ERRORS):
+            continue
+    raise conflict_over(artefact_id)
+
+
+def _lines(tx: Tx, context: DocumentContext) -> list[dict[str, Any]]:
+    row = context.row
+    if row.attachments_sha256 == canonical.EMPTY_LIST_SHA256:
+        return []
+    body = tx.one(_LIST, artefact_id=row.id, sha256=row.attachments_sha256)
+    assert body is not None
+    return list(canonical.loads(bytes(body[0])))
+
+
+def _add(tx: Tx, context: DocumentContext, file: _File) -> Changed:
+    row, lines = context.row, _lines(tx, context)
+    name, there = _free_name(lines, file)
+    at = max(clock.stamp(clock.now()), row.updated_at)
+    if not there:
+        _room_for(lines, file)
+        _know(tx, file, at)
+    of = {"artefact_id": row.id, "name": name, "sha256": file.sha256}
+    if tx.one(_ATTACHMENT, **of) is None:
+        tx.run(_NEW_ATTACHMENT, **of, kind=file.kind, added_by=context.me, added_at=at)
+    number = tx.one(_ATTACHMENT, **of)
+    assert number is not None
+    if there:
+        return Changed(row.version, row.attachments_sha256, number[0])
+    lines.append(lists.entry(name, file.kind, file.sha256, file.size))
+    return _write(tx, context, lines, number[0], at)
+
+
+def _remove(tx: Tx, context: DocumentContext, attachment_id: int) -> Changed:
+    named = tx.one(_NAMED, artefact_id=context.row.id, attachment_id=attachment_id)
+    lines = _lines(tx, context)
+    left = [line for line in lines if named is None or (line["name"], line["sha256"]) != tuple(named)]
+    if len(left) == len(lines):
+        raise NotFound
+    return _write(tx, context, left, attachment_id, max(clock.stamp(clock.now()), context.row.updated_at))
+
+
+def _write(
+    tx: Tx, context: DocumentContext, lines: Sequence[dict[str, Any]], attachment_id: int, at: str
+) -> Changed:
+    row, body = context.row, canonical.dumps(list(lines))
+    digest = canonical.sha256(body)
+    known = digest == canonical.EMPTY_LIST_SHA256 or tx.one(_LIST, artefact_id=row.id, sha256=digest)
+    if not known:
+        tx.run(_NEW_LIST, artefact_id=row.id, sha256=digest, body=body)
+    if tx.run(
+        sql.SAVE_ATTACHMENTS, at_artefact=row.id, seen_version=row.version,
+        new_attachments_sha256=digest, new_updated_at=at,
+    ) != 1:  # fmt: skip
+        raise StaleDocument
+    tx.run(_SAVED, at_artefact=row.id, new_saved_by=context.me, new_saved_at=at)
+    if context.me not in context.authors:
+        tx.run(sql.AUTHOR, artefact_id=row.id, person_id=context.me, since=at)
+    return Changed(row.version + 1, digest, attachment_id)
+
+
+def _free_name(lines: Sequence[dict[str, Any]], file: _File) -> tuple[str, bool]:
+    """The name it gets, and whether this very file is there under that name already."""
+    taken = {line["name"]: line["sha256"] for line in lines}
+    name, number = file.name, 1
+    while name in taken:
+        if taken[name] == file.sha256:
+            return name, True
+        number += 1
+        name = names.numbered(file.name, number)
+    return name, False
+
+
+def _room_for(lines: Sequence[dict[str, Any]], file: _File) -> None:
+    settings = current_app.config["SETTINGS"]
+    most, megabytes = settings.attachments_most, settings.attachments_mb
+    if len(lines) >= most:
+        raise RefusedFile(
+            FileRefused(
+                "too_many_files", f"一份文件最多带 {most} 个附件。请先删去不用的。",
+                f"A document may have {most} attachments at most.",
+            )
+        )  # fmt: skip
+    if sum(line["size"] for line in lines) + file.size > megabytes * MB:
+        raise RefusedFile(
+            FileRefused(
+                "files_too_large", f"附件合计不能超过 {megabytes} MB。请压缩图片或删去不用的。",
+                f"All attachments together may have {megabytes} MB at most.",
+            )
+        )  # fmt: skip
+
+
+def _know(tx: Tx, file: _File, at: str) -> None:
+    """The file's own row, with what the scanner said."""
+    state, found = file.verdict
+    stored = tx.one(_STORED, sha256=file.sha256)
+    scanned_at = None if state == "unscanned" else at
+    if stored is None:
+        tx.run(
+            _NEW_STORED, sha256=file.sha256, size=file.size, stored_at=at,
+            scan=state, scanned_at=scanned_at, found=found,
+        )  # fmt: skip
+    elif stored[0] != state and scanned_at:
+        tx.run(SCANNED, of=file.sha256, new_scan=state, new_scanned_at=at, new_found=found)
+
+
+# --- viruses -------------------------------------------------------------------------------------
+
+
+def _verdict(sha256: str, path: Path) -> scan.Verdict:
+    """What the scanner says of a file that has arrived; infected ones go no further."""
+    known = db.session.execute(
+        select(StoredFile.scan, StoredFile.found).where(StoredFile.sha256 == sha256)
+    ).first()
+    db.session.rollback()
+    verdict = scan.Verdict(*known) if known else scan.UNSCANNED
+    if verdict.state == "unscanned":
+        verdict = scan.scan(current_app.config["SETTINGS"].clamd_address, path)
+    if verdict.state == "infected":
+        raise FileRefused(
+            "file_infected", f"查出病毒（{verdict.found}），没有收。", f"Infected: {verdict.found}."
+        )
+    return verdict

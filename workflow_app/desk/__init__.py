@@ -1,0 +1,1 @@
+"""The pages people work at: inbox, document, editing, beginning, lists."""

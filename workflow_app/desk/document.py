@@ -1,0 +1,294 @@
+"""What the document's page shows: where it stands, who did what, what this person may do."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from types import SimpleNamespace
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import aliased
+
+from workflow_app import clock
+from workflow_app.artefacts import content as contents
+from workflow_app.artefacts.models import Artefact
+from workflow_app.attachments import lists
+from workflow_app.definitions.models import StoredDefinition
+from workflow_app.drafting import precheck
+from workflow_app.drafting.points import points
+from workflow_app.events import in_force
+from workflow_app.events.view import Entry, entries
+from workflow_app.extensions import db
+from workflow_app.people.models import Person, Unit
+from workflow_app.periods.models import Period
+from workflow_app.signoff import policy
+from workflow_app.signoff.context import DocumentContext, places
+from workflow_app.web.language import lang
+from workflows.form import FormField, Title
+from workflows.vocabulary import BUILT_IN_ACTIONS, PLACES, ROLES, seat_name
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step of the way: done, now, todo, or back (returned from here)."""
+
+    title: Title
+    status: str
+    who: tuple[str, ...]
+    at: str | None = None
+    due_at: str | None = None
+
+
+@dataclass(slots=True)
+class Page:
+    """Everything ``templates/signoff/show.html`` needs."""
+
+    doc: SimpleNamespace
+    context: DocumentContext
+    level: str
+    steps: list[Step]
+    waiting: dict[str, str]
+    why: dict[str, str]
+    fields: list[tuple[FormField, Any]]
+    points: list[SimpleNamespace]
+    timeline: list[Entry]
+    actions: list[SimpleNamespace]
+    edit_refusal: Any
+    would_sign: bool
+    #: those near the document, by id
+    names: dict[int, str]
+    findings: precheck.Findings = ()
+    force: tuple[in_force.InForce, ...] = ()
+    #: the attachments that go with the content shown, and the digest of their list
+    files: Sequence[lists.Item] = ()
+    attachments_sha256: str = ""
+    extra: dict[str, Any] = field(default_factory=dict)
+
+
+def build(person_id: int, artefact_id: int) -> Page | None:
+    """The page of a document for a person, or None when they may not know it exists."""
+    context = policy.standing(person_id, artefact_id)
+    level = policy.level(context) if context else None
+    if context is None or level is None:
+        return None
+    row, definition = context.row, context.machine.definition
+    state = definition.states[row.state]
+    content = contents.content_for(
+        row.id, level, editable=state.editable, last=row.revision, in_force=row.in_force_revision
+    )
+    timeline = entries(context.row.id, definition, level)
+    names = _names(context)
+    waiting, why = _waiting(context, names)
+    doc = _document(context, level, content)
+    listed = content.attachments_sha256 or row.attachments_sha256
+    return Page(
+        doc=doc,
+        context=context,
+        level=level,
+        steps=_steps(context, timeline, names, doc.due_at),
+        waiting=waiting,
+        why=why,
+        fields=[(item, content.content.get(item.key)) for item in definition.form],
+        points=[] if level == "approved" else points(context),
+        timeline=timeline,
+        actions=_actions(context),
+        edit_refusal=policy.edit_refusal(context),
+        would_sign=policy.would_sign(context),
+        names=names,
+        findings=precheck.for_reader(context, level, content.content),
+        files=lists.items(row.id, listed),
+        attachments_sha256=listed,
+        force=() if row.in_force_revision is None else in_force.spans(row.id),
+    )
+
+
+def _document(context: DocumentContext, level: str, content: contents.Content) -> SimpleNamespace:
+    submitter, author, teacher = aliased(Person), aliased(Person), aliased(Person)
+    row = db.session.execute(
+        select(
+            Artefact.title, Artefact.due_at, Artefact.state_since, Artefact.updated_at,
+            Unit.name, Period.name, author.name, submitter.name, teacher.name, StoredDefinition.version,
+        )
+        .join(Unit, Unit.id == Artefact.school_id)
+        .join(Period, Period.key == Artefact.period_key)
+        .join(author, author.id == Artefact.author_id)
+        .join(StoredDefinition, StoredDefinition.id == Artefact.definition_id)
+        .outerjoin(submitter, submitter.id == Artefact.submitter_id)
+        .outerjoin(teacher, teacher.id == Artefact.teacher_id)
+        .where(Artefact.id == context.row.id)
+    ).one()  # fmt: skip
+    title, due_at, since, updated, school, period, author_name, submitter_name, teacher_name, version = row
+    state = context.machine.definition.states[context.row.state]
+    return SimpleNamespace(
+        id=context.row.id, title=title, school=school, teacher=teacher_name, period=period,
+        workflow=context.machine.definition.title, workflow_key=context.row.workflow,
+        workflow_version=version,
+        state=context.row.state, tone=state.tone, state_title=state.title, editable=state.editable,
+        revision=context.row.revision, shown_revision=content.revision,
+        in_force_revision=context.row.in_force_revision, version=context.row.version, round=context.row.round,
+        content_sha256=context.row.content_sha256, attachments_sha256=context.row.attachments_sha256,
+        shown_sha256=content.sha256, author=author_name, submitted_by=submitter_name,
+        state_since=since, updated_at=updated, due_at=None if due_at == clock.NEVER else due_at,
+        amending=context.row.in_force_revision is not None and not (state.in_force or state.final),
+        is_current=content.sha256 == context.row.content_sha256,
+    )  # fmt: skip
+
+
+# --- where it stands -------------------------------------------------------------------------
+
+
+def _names(context: DocumentContext) -> dict[int, str]:
+    """Names of everybody who could be asked now, and of those who draft."""
+    people = set().union(*context.case.seats.values()) | context.authors | {context.row.author_id}
+    if context.row.teacher_id:
+        people.add(context.row.teacher_id)
+    rows = db.session.execute(select(Person.id, Person.name).where(Person.id.in_(people)))
+    return {row[0]: row[1] for row in rows}
+
+
+def _asked(context: DocumentContext, names: Mapping[int, str]) -> list[tuple[str, str]]:
+    """(seat, name) of everybody who is asked now."""
+    rung = context.machine.open_rung(context.row.state, context.case)
+    return [
+        (seat.relation, names[person])
+        for seat in rung
+        for person in sorted(context.case.seats.get(seat.relation, frozenset()) - context.case.signed)
+        if person in names
+    ]
+
+
+def _waiting(context: DocumentContext, names: Mapping[int, str]) -> tuple[dict[str, str], dict[str, str]]:
+    """Who it waits for, and why it is them when the first rung could not be asked; both languages."""
+    state = context.machine.definition.states[context.row.state]
+    if not state.ladder:
+        return {}, {}
+    asked = _asked(context, names)
+    if not asked:
+        return {
+            "zh": "现在没有人可以处理，请联系系统管理员核对角色。",
+            "en": "Nobody can act now; ask the administrator.",
+        }, {}
+    zh = "、".join(f"{name}（{seat_name(seat, 'zh')}）" for seat, name in asked)
+    en = ", ".join(f"{name} ({seat_name(seat, 'en')})" for seat, name in asked)
+    return {"zh": f"现在等待{zh}处理。", "en": f"Waiting for {en}."}, _why(context)
+
+
+def _why(context: DocumentContext) -> dict[str, str]:
+    state = context.machine.definition.states[context.row.state]
+    rung = context.machine.open_rung(context.row.state, context.case)
+    passed = state.ladder[: state.ladder.index(rung)]
+    if not passed:
+        return {}
+    zh, en = [], []
+    for seat in (seat for earlier in passed for seat in earlier):
+        holders = _holders(context, seat.relation)
+        who_zh, who_en = seat_name(seat.relation, "zh"), seat_name(seat.relation, "en")
+        if not holders:
+            zh.append(f"没有在任的{who_zh}")
+            en.append(f"there is no {who_en}")
+        elif holders & context.authors:
+            zh.append(f"{who_zh}参与了起草或提交")
+            en.append(f"the {who_en} drafted or submitted it")
+        else:
+            zh.append(f"{who_zh}这一轮已经签过")
+            en.append(f"the {who_en} has signed in this round")
+    to_zh = "或".join(seat_name(seat.relation, "zh") for seat in rung)
+    to_en = " or ".join(seat_name(seat.relation, "en") for seat in rung)
+    return {
+        "zh": f"因为{'，'.join(zh)}，按规定由{to_zh}处理。",
+        "en": f"Because {', '.join(en)}, it goes to the {to_en}.",
+    }
+
+
+def _holders(context: DocumentContext, relation: str) -> frozenset[int]:
+    role, _, place = relation.partition("@")
+    return frozenset(
+        item.person_id
+        for item in context.held
+        if item.role == role
+        and place in places(context.row, context.department_id, item.unit_id, item.unit_kind)
+    )
+
+
+def _steps(
+    context: DocumentContext, timeline: Sequence[Entry], names: Mapping[int, str], due_at: str | None
+) -> list[Step]:
+    definition, row = context.machine.definition, context.row
+    path = list(definition.path)
+    state = definition.states[row.state]
+    beside = 0 if state.editable else len(path)
+    now = path.index(row.state) if row.state in path else beside
+    back = _returned_from(timeline) if state.tone == "returned" else None
+    steps = []
+    for index, name in enumerate(path):
+        title = definition.states[name].title
+        left = _left(timeline, name, row.round)
+        if name == back:
+            steps.append(Step(title, "back", (timeline[-1].actor,), timeline[-1].at))
+        elif index < now or (index == now and definition.states[name].in_force):
+            steps.append(Step(title, "done", *(left or _entered(timeline, name))))
+        elif index == now:
+            due = context.row.state not in path or state.editable
+            steps.append(Step(title, "now", _now_who(context, names), None, None if due else due_at))
+        else:
+            steps.append(Step(title, "todo", _to_come(context, name)))
+    return steps
+
+
+def _now_who(context: DocumentContext, names: Mapping[int, str]) -> tuple[str, ...]:
+    if context.machine.definition.states[context.row.state].ladder:
+        return tuple(dict.fromkeys(name for _, name in _asked(context, names)))
+    return (names[context.row.author_id],)
+
+
+def _to_come(context: DocumentContext, state: str) -> tuple[str, ...]:
+    ladder = context.machine.definition.states[state].ladder
+    return tuple(ROLES[seat.role][lang()] for seat in ladder[0]) if ladder else ()
+
+
+def _left(timeline: Sequence[Entry], state: str, round_: int) -> tuple[tuple[str, ...], str] | None:
+    """Who took the document on from ``state`` in this round, and when."""
+    acts = [
+        entry
+        for entry in timeline
+        if entry.from_state == state and entry.action not in BUILT_IN_ACTIONS and entry.round == round_
+    ]
+    return (tuple(dict.fromkeys(entry.actor for entry in acts)), acts[-1].at) if acts else None
+
+
+def _entered(timeline: Sequence[Entry], state: str) -> tuple[tuple[str, ...], str | None]:
+    acts = [entry for entry in timeline if entry.to_state == state]
+    return ((acts[-1].actor,), acts[-1].at) if acts else ((), None)
+
+
+def _returned_from(timeline: Sequence[Entry]) -> str | None:
+    return next((entry.from_state for entry in reversed(timeline) if entry.tone == "returned"), None)
+
+
+# --- what may be done ------------------------------------------------------------------------
+
+
+def _actions(context: DocumentContext) -> list[SimpleNamespace]:
+    """The actions that lead on from here, those that may be done first."""
+    shown = [answer for answer in context.machine.ask(context.case) if answer.applies]
+    return [
+        SimpleNamespace(
+            name=answer.name, title=answer.action.title, style=answer.action.style,
+            allowed=answer.allowed, reason=answer.reason, asks=answer.asks,
+            role_label=_acting_as(context, answer.action) if answer.allowed else {},
+        )
+        for answer in sorted(shown, key=lambda answer: not answer.allowed)
+    ]  # fmt: skip
+
+
+def _acting_as(context: DocumentContext, action: Any) -> dict[str, str]:
+    grant = context.grant_for(action)
+    if grant is None:
+        return {}
+    where = places(context.row, context.department_id, grant.unit_id, grant.unit_kind)
+    place = where[-1] if where else "school"
+    return {
+        lang: PLACES[place][lang] + ROLES[grant.role][lang]
+        if lang == "zh"
+        else f"{ROLES[grant.role][lang]} {PLACES[place][lang]}"
+        for lang in ("zh", "en")
+    }

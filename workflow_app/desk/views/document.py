@@ -1,0 +1,214 @@
+"""The desk, the document's page, and the posts that act on it. Reads what was sent; writes nothing."""
+
+import secrets
+from datetime import date, timedelta
+from types import SimpleNamespace
+from typing import Any
+
+from flask import (
+    abort,
+    current_app,
+    flash,
+    jsonify,
+    redirect,
+    render_template,
+    request,
+    session,
+    url_for,
+)
+from flask_babel import gettext as _
+from flask_login import current_user, login_required
+from werkzeug.wrappers import Response
+
+from workflow_app import clock
+from workflow_app.definitions import registry
+from workflow_app.desk import document
+from workflow_app.desk.views.blueprint import bp
+from workflow_app.drafting import points, precheck
+from workflow_app.errors import BadInput, Conflict, KeyReused, NotAllowed, SignoffError
+from workflow_app.events import in_force
+from workflow_app.people import login
+from workflow_app.review import comparing, remarks
+from workflow_app.signoff import policy
+from workflow_app.signoff.inputs import typed_points
+from workflow_app.signoff.transition import take_action
+from workflow_app.signoff.writer import Outcome
+from workflow_app.web.language import lang
+
+# --- the document ----------------------------------------------------------------------------
+
+
+@bp.get("/artefacts/<int:artefact_id>")
+@login_required
+def show(artefact_id: int) -> str:
+    return _show(artefact_id)
+
+
+def _show(
+    artefact_id: int, typed: dict[str, Any] | None = None, form_errors: dict[str, str] | None = None
+) -> str:
+    shown = document.build(current_user.id, artefact_id)
+    if shown is None:
+        abort(404)
+    language = lang()
+    content = {field.key: value for field, value in shown.fields}
+    comparison = comparing.for_reviewer(shown.context, content, shown.timeline)
+    return render_template(
+        "desk/show.html",
+        comparison=comparison,
+        only_changes=bool(comparison) and request.args.get("view") != "full",
+        threads=remarks.threads(shown.context, content),
+        audiences=policy.remark_audiences(shown.context),
+        names=[name for person, name in shown.names.items() if person != current_user.id],
+        asked=points.by_section([point for point in shown.points if point.round >= shown.doc.round - 1]),
+        doc=shown.doc,
+        level=shown.level,
+        steps=shown.steps,
+        waiting=shown.waiting.get(language, ""),
+        why=shown.why.get(language, ""),
+        fields=shown.fields,
+        points=shown.points,
+        timeline=shown.timeline,
+        actions=shown.actions,
+        key=secrets.token_urlsafe(16),
+        typed=typed or {},
+        form_errors=form_errors or {},
+        can_edit=shown.edit_refusal is None,
+        edit_reason=shown.edit_refusal.say(language) if shown.edit_refusal else "",
+        warn_signer=shown.would_sign,
+        grace=_in_grace(),
+        findings=shown.findings,
+        checked=precheck.applies(shown.context, shown.level),
+        force=shown.force,
+        files=shown.files,
+        attachments_sha256=shown.attachments_sha256,
+        asked_day=_asked_day(shown.force),
+    )
+
+
+def _asked_day(force: tuple[in_force.InForce, ...]) -> SimpleNamespace:
+    """The day of ``?on=``, as typed, and what was in force on it."""
+    asked = SimpleNamespace(typed=request.args.get("on", ""), day=None, found=None, error="")
+    if asked.typed:
+        try:
+            day = date.fromisoformat(asked.typed)
+            asked.day, asked.found = day.isoformat(), in_force.on(force, day)
+        except (ValueError, OverflowError):
+            asked.error = _("日期请写成 2026-09-01 这样。")
+    return asked
+
+
+@bp.post("/artefacts/<int:artefact_id>/actions/<action>")
+@login_required
+def act(artefact_id: int, action: str) -> Response | tuple[str, int]:
+    form = request.form
+    typed = {
+        "action": action,
+        "comment": form.get("comment", ""),
+        "points": typed_points(form.items()),
+    }
+    try:
+        outcome = _take(artefact_id, action, typed)
+    except Conflict as conflict:
+        return _conflict_page(artefact_id, conflict, typed), 409
+    except BadInput as bad:
+        return _show(artefact_id, typed, bad.problems), 422
+    except KeyReused as reused:
+        return _show(artefact_id, typed, {"action": reused.say(lang())}), 422
+    except NotAllowed as no:
+        where = {"reauthentication_required": "password", "points_required": "points.0.text"}
+        return _show(artefact_id, typed, {where.get(no.reason.code, "action"): no.say(lang())}), 403
+    except login.LoginRefused as locked:
+        return _show(artefact_id, typed, {"password": locked.say(lang())}), 403
+    flash(_done_sentence(outcome), "success")
+    return redirect(url_for("desk.show", artefact_id=artefact_id), 303)
+
+
+def _take(artefact_id: int, action: str, typed: dict[str, Any]) -> Outcome:
+    form = request.form
+    version = form.get("version", "")
+    if not (version.isascii() and version.isdecimal() and len(version) < 10):
+        raise BadInput({"action": _("页面缺少版本信息，请刷新后再试。")})
+    return take_action(
+        current_user.id,
+        artefact_id,
+        action,
+        version=int(version),
+        content_sha256=form.get("content_sha256", ""),
+        attachments_sha256=form.get("attachments_sha256", ""),
+        comment=typed["comment"],
+        points=typed["points"],
+        key=form.get("key", ""),
+        auth=_authentication(form.get("password", "")),
+    )
+
+
+def _authentication(password: str) -> str:
+    """``password`` when it was entered and is right, ``grace`` when it was a short while ago."""
+    if password:
+        if not login.confirm_password(current_user, password):
+            raise BadInput({"password": _("密码不对，请再输一次。")})
+        session["confirmed_at"] = clock.stamp(clock.now())
+        return "password"
+    return "grace" if _in_grace() else "session"
+
+
+def _in_grace() -> bool:
+    """Whether the password was entered for a signature within the configured minutes."""
+    minutes = current_app.config["SETTINGS"].reauth_grace_minutes
+    confirmed = session.get("confirmed_at")
+    if not minutes or not confirmed:
+        return False
+    return clock.parse(confirmed) + timedelta(minutes=minutes) > clock.now()
+
+
+def _done_sentence(outcome: Outcome) -> str:
+    definition = registry.machine(outcome.definition_id).definition
+    return _(
+        "已%(action)s，文件现在是「%(state)s」。",
+        action=getattr(definition.actions[outcome.action].title, lang()),
+        state=getattr(definition.states[outcome.to_state].title, lang()),
+    )
+
+
+def _conflict_page(artefact_id: int, conflict: Conflict, typed: dict[str, Any]) -> str:
+    context = policy.standing(current_user.id, artefact_id)
+    if context is None:
+        abort(404)
+    return render_template(
+        "desk/conflict.html",
+        artefact_id=artefact_id,
+        conflict=conflict,
+        message=conflict.say(lang()),
+        action_title={"zh": conflict.action_zh, "en": conflict.action_en},
+        state_title=context.machine.definition.states[conflict.state].title,
+        tone=context.machine.definition.states[conflict.state].tone,
+        typed=typed,
+    )
+
+
+@bp.post("/artefacts/<int:artefact_id>/points/<int:point_id>")
+@login_required
+def point(artefact_id: int, point_id: int) -> Response | tuple[Response | str, int]:
+    """The author's answer, or the reviewer's closing, of one point; JSON for the edit page's script."""
+    wants_json = request.accept_mimetypes.best == "application/json"
+    try:
+        if request.form.get("closed"):
+            points.close_point(current_user.id, artefact_id, point_id, key=request.form.get("key", ""))
+            state = "closed"
+        else:
+            answer = request.form.get("answer", "")
+            state = points.answer_point(current_user.id, artefact_id, point_id, answer)
+    except SignoffError as error:
+        if wants_json:
+            return jsonify(code=error.code, detail=error.say(lang())), error.status
+        if error.status == 404:
+            abort(404)
+        field = f"answer.{point_id}"
+        typed = {field: request.form.get("answer", "")}
+        return _show(artefact_id, typed, {field: error.say(lang())}), error.status
+    if wants_json:
+        return jsonify(id=point_id, state=state)
+    back = request.form.get("back")
+    endpoint = "desk.edit" if back == "edit" else "desk.show"
+    return redirect(url_for(endpoint, artefact_id=artefact_id) + f"#point-{point_id}", 303)

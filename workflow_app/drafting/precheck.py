@@ -1,0 +1,76 @@
+"""The pre-check （自查） of a document: what the form lacks and what the definition's checks notice.
+
+Computed whenever somebody looks, never stored.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from workflow_app.artefacts import form
+from workflow_app.signoff import facts
+from workflow_app.signoff.context import DocumentContext
+from workflow_app.store import Reader, reading
+from workflows.checking import Finding
+from workflows.checks import find
+
+Findings = tuple[Finding, ...]
+
+
+def review(context: DocumentContext, content: Mapping[str, Any], reader: Reader | None = None) -> Findings:
+    """Errors first, then advice, each in the order of the form. ``content`` is clean."""
+    row, definition = context.row, context.machine.definition
+    known = facts.gather(reader or reading(), row.id, row.school_id, (row.starts_on, row.ends_on), content)
+    errors = [
+        Finding("error", "form", one.path, one.zh, one.en) for one in form.field_problems(definition, content)
+    ]
+    paths, sections = {one.path for one in errors}, {one.field for one in errors}
+    noticed = [
+        one
+        for one in find(definition.form, definition.checks, content, known)
+        if one.path not in paths and not (one.level == "error" and one.field in sections)
+    ]
+    order = {field.key: number for number, field in enumerate(definition.form)}
+    return tuple(sorted([*errors, *noticed], key=lambda one: (one.level != "error", order[one.field])))
+
+
+def of_typed(context: DocumentContext, raw: object) -> Findings:
+    """The same for content as it was typed; nothing for what cannot be kept at all."""
+    try:
+        return review(context, form.clean(context.machine.definition, raw)[0])
+    except form.Unfit:
+        return ()
+
+
+def applies(context: DocumentContext, level: str) -> bool:
+    """Whether it is of use: to those who work on the document, while it is on its way."""
+    definition = context.machine.definition
+    state = definition.states[context.row.state]
+    return bool(definition.checks) and level != "approved" and not (state.in_force or state.final)
+
+
+def for_reader(context: DocumentContext, level: str, content: Mapping[str, Any]) -> Findings:
+    """What those who work on a document are told; nothing for whoever reads it because it is approved."""
+    return review(context, content) if applies(context, level) else ()
+
+
+def blocking(findings: Findings) -> Findings:
+    return tuple(one for one in findings if one.level == "error")
+
+
+def advice(findings: Findings) -> Findings:
+    return tuple(one for one in findings if one.level == "advice")
+
+
+def as_json(findings: Findings, lang: str) -> list[dict[str, Any]]:
+    """``[{level, check, field, detail, found, needed}]``; ``field`` as ``activities.3.date``."""
+    return [
+        {
+            "level": one.level,
+            "check": one.check,
+            "field": one.path,
+            "detail": one.say(lang),
+            "found": one.found or None,
+            "needed": one.needed or None,
+        }
+        for one in findings
+    ]

@@ -1,0 +1,117 @@
+"""Keeping what was typed.
+
+Typing is no event (nothing has been said yet); what it makes of somebody is kept: whoever saves
+becomes an author and may not sign.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from sqlalchemy import bindparam, update
+
+from workflow_app import canonical, clock
+from workflow_app.artefacts import form
+from workflow_app.artefacts.models import Artefact, Draft
+from workflow_app.drafting import precheck
+from workflow_app.drafting.idempotency import remember, replayed
+from workflow_app.errors import BadInput, NotAllowed, NotFound
+from workflow_app.extensions import db
+from workflow_app.signoff import sql
+from workflow_app.signoff.context import DocumentContext
+from workflow_app.signoff.policy import context_in, edit_refusal
+from workflow_app.signoff.transition import conflict_over
+from workflow_app.store import Statement, Tx, transaction
+
+_SAVE = Statement(
+    update(Draft)
+    .where(Draft.artefact_id == bindparam("at_artefact"))
+    .values({name: bindparam(f"new_{name}") for name in ("content", "problems", "saved_by", "saved_at")})
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """A draft as it stands after saving.
+
+    ``problems`` are what still keeps it from being submitted, ``findings`` the whole pre-check.
+    """
+
+    version: int
+    content_sha256: str
+    problems: tuple[form.FieldProblem, ...]
+    saved_at: str
+    findings: precheck.Findings = ()
+
+
+def save_content(
+    person_id: int, artefact_id: int, version: int, content: Mapping[str, Any], *, key: str | None = None
+) -> Saved:
+    """Keep what was typed.
+
+    Raises:
+        NotFound, NotAllowed: not theirs to edit, or not now. BadInput: it cannot be kept at all.
+        Conflict: ``version`` is no longer the last; nothing was saved. KeyReused.
+    """
+    row = db.session.get(Artefact, artefact_id)
+    if row is None:
+        raise NotFound
+    from workflow_app.definitions import registry
+
+    definition = registry.machine(row.definition_id).definition
+    try:
+        clean, problems = form.clean(definition, content)
+    except form.Unfit as unfit:
+        _allowed(person_id, artefact_id)
+        raise BadInput({f"content.{path}": why for path, why in unfit.problems.items()}) from unfit
+    body = canonical.dumps(clean)
+    asked = canonical.digest(["save", artefact_id, version, canonical.sha256(body)])
+    with transaction() as tx:
+        context = context_in(tx, person_id, artefact_id)
+        findings = precheck.review(context, clean, tx)
+        if key and (old := replayed(tx, person_id, key, asked)):
+            return Saved(old["version"], old["content_sha256"], tuple(problems), old["saved_at"], findings)
+        if refusal := edit_refusal(context):
+            raise NotAllowed(refusal)
+        if context.row.version != version:
+            raise conflict_over(artefact_id)
+        return replace(_save(tx, context, body, tuple(problems), key, asked), findings=findings)
+
+
+def _save(
+    tx: Tx,
+    context: DocumentContext,
+    body: bytes,
+    problems: tuple[form.FieldProblem, ...],
+    key: str | None,
+    asked: str,
+) -> Saved:
+    row, at, digest = context.row, clock.stamp(clock.now()), canonical.sha256(body)
+    if digest == row.content_sha256:
+        return Saved(row.version, digest, problems, at)
+    touched = tx.run(
+        sql.SAVE_CONTENT,
+        at_artefact=row.id,
+        seen_version=row.version,
+        new_content_sha256=digest,
+        new_updated_at=at,
+    )
+    if touched != 1:
+        raise conflict_over(row.id)
+    tx.run(
+        _SAVE, at_artefact=row.id, new_content=body, new_problems=len(problems),
+        new_saved_by=context.me, new_saved_at=at,
+    )  # fmt: skip
+    if context.me not in context.authors:
+        tx.run(sql.AUTHOR, artefact_id=row.id, person_id=context.me, since=at)
+    saved = Saved(row.version + 1, digest, problems, at)
+    if key:
+        remember(tx, context.me, key, asked, at, version=saved.version, content_sha256=digest, saved_at=at)
+    return saved
+
+
+def _allowed(person_id: int, artefact_id: int) -> None:
+    """Somebody else's document answers 404 or 403 before its content is judged."""
+    with transaction() as tx:
+        if refusal := edit_refusal(context_in(tx, person_id, artefact_id)):
+            raise NotAllowed(refusal)

@@ -1,0 +1,1 @@
+"""Events: their tables, the chain, the one writer and the one reader."""

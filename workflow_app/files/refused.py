@@ -1,0 +1,10 @@
+"""A file that is not put together as its kind is."""
+
+from workflow_app.errors import FileRefused
+
+
+def broken(zh: str, en: str) -> FileRefused:
+    """The file is of an accepted kind by its beginning, but not put together as that kind is."""
+    return FileRefused(
+        "file_broken", f"文件打不开：{zh}。请用原来的软件打开后另存一份再传。", f"Broken file: {en}."
+    )

@@ -1,0 +1,1 @@
+"""Whether everything that must hold does hold."""

@@ -1,0 +1,294 @@
+"""What must always hold, asked of the whole database; what does not is named.
+
+Each check is one query, or its part of the one pass over all events (``retelling``). Everything is
+read as of one moment, so that people may go on signing meanwhile.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from itertools import groupby
+from operator import itemgetter
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, exists, false, func, or_, select
+
+from workflow_app import canonical, clock
+from workflow_app.artefacts.models import Artefact, Author, Draft, Revision
+from workflow_app.attachments import lists
+from workflow_app.definitions.models import StoredDefinition
+from workflow_app.events.models import Event
+from workflow_app.extensions import db
+from workflow_app.integrity.replay import Violation, Violations, replay_all
+from workflow_app.people import registry_log
+from workflow_app.people.models import Grant, Person, RegistryEvent
+from workflow_app.signoff.models import Notice, Task
+from workflow_app.store import snapshot
+from workflows.definition import State, Unsound, build
+from workflows.machine import StateMachine
+from workflows.vocabulary import BUILT_IN_ACTIONS
+
+
+@dataclass(frozen=True, slots=True)
+class CheckResult:
+    """One check with its outcome. ``name`` is stable for programs."""
+
+    name: str
+    title: str
+    offenders: list[Violation]
+
+
+@dataclass(frozen=True, slots=True)
+class Examination:
+    """What all checks share: the machines by definition id, and what the pass over the events found."""
+
+    machines: Mapping[int, StateMachine]
+    unreadable: list[Violation]
+    replayed: Violations
+
+    def standing_in(
+        self, wanted: Callable[[State], bool], state: Any = Artefact.state
+    ) -> ColumnElement[bool]:
+        """Documents (joined as ``Artefact``) for whose ``state`` the machine says ``wanted``."""
+        clauses = [
+            and_(
+                Artefact.definition_id == number,
+                state.in_([name for name, one in machine.definition.states.items() if wanted(one)]),
+            )
+            for number, machine in self.machines.items()
+        ]
+        return or_(false(), *clauses)
+
+
+def examine() -> Iterator[CheckResult]:
+    """Run every check, one after the other."""
+    with snapshot():
+        machines, unreadable = _laws()
+        examination = Examination(machines, unreadable, replay_all(machines))
+        for name, (title, check) in CHECKS.items():
+            yield CheckResult(name, title, list(check(examination)))
+
+
+def _laws() -> tuple[dict[int, StateMachine], list[Violation]]:
+    """The machine of every stored version, and the versions that are not what they were stored as.
+
+    Built from the store each time: the application may have read them before they were changed.
+    """
+    machines: dict[int, StateMachine] = {}
+    wrong: list[Violation] = []
+    for stored in db.session.scalars(select(StoredDefinition).order_by(StoredDefinition.id)):
+        try:
+            definition = build(canonical.facts(stored.body.encode()))
+        except Unsound:
+            wrong.append(Violation(f"流程 {stored.key}（编号 {stored.id}）读不懂"))
+            continue
+        if (definition.key, definition.version) != (stored.key, stored.version):
+            wrong.append(Violation(f"流程 {stored.key}（编号 {stored.id}）的内容与它的版本摘要不符"))
+        machines[stored.id] = StateMachine(
+            definition.model_copy(update={"key": stored.key, "version": stored.version})
+        )
+    return machines, wrong
+
+
+def _waiting(state: State) -> bool:
+    """Whether a document standing there has an open task: for seats, or for those who must mend it."""
+    return bool(state.ladder) or (state.waits_for == "author" and state.tone == "returned")
+
+
+def _replayed(name: str) -> Callable[[Examination], Iterator[Violation]]:
+    return lambda examination: iter(examination.replayed.get(name, ()))
+
+
+def _events(why: str, *conditions: Any) -> Iterator[Violation]:
+    query = (
+        select(Event.artefact_id, Event.seq)
+        .join(Artefact, Artefact.id == Event.artefact_id)
+        .where(*conditions)
+        .order_by(Event.artefact_id, Event.seq)
+    )
+    for artefact_id, seq in db.session.execute(query):
+        yield Violation(why, artefact_id, seq)
+
+
+def _documents(why: str, *conditions: ColumnElement[bool]) -> Iterator[Violation]:
+    for artefact_id in db.session.scalars(select(Artefact.id).where(*conditions).order_by(Artefact.id)):
+        yield Violation(why, artefact_id)
+
+
+# --- the checks ------------------------------------------------------------------------------
+
+
+def _definitions(examination: Examination) -> Iterator[Violation]:
+    return iter(examination.unreadable)
+
+
+def _register(_examination: Examination) -> Iterator[Violation]:
+    query = select(RegistryEvent.seq, RegistryEvent.body, RegistryEvent.hash).order_by(RegistryEvent.seq)
+    rows = db.session.execute(query.execution_options(yield_per=1000))
+    for seq, why in registry_log.breaks((seq, bytes(body), digest) for seq, body, digest in rows):
+        yield Violation(f"第 {seq} 条：{why}")
+
+
+def _once(_examination: Examination) -> Iterator[Violation]:
+    for why, keys, only in (
+        ("同一序号有两条事件", (Event.artefact_id, Event.seq), ()),
+        ("同一人在同一轮签了两次", (Event.artefact_id, Event.round, Event.actor_id), (Event.signs,)),
+    ):
+        query = select(Event.artefact_id, func.max(Event.seq)).where(*only)
+        for artefact_id, seq in db.session.execute(query.group_by(*keys).having(func.count() > 1)):
+            yield Violation(why, artefact_id, seq)
+
+
+def _own(_examination: Examination) -> Iterator[Violation]:
+    """Whoever began, typed or submitted before, and the teacher a document is about."""
+    mine = (
+        Artefact.author_id == Event.actor_id,
+        Artefact.teacher_id == Event.actor_id,
+        exists().where(
+            Author.artefact_id == Event.artefact_id,
+            Author.person_id == Event.actor_id,
+            Author.since <= Event.at,
+        ),
+        exists().where(
+            Revision.artefact_id == Event.artefact_id,
+            Revision.frozen_by == Event.actor_id,
+            Revision.frozen_at <= Event.at,
+        ),
+    )
+    yield from _events("签了自己起草、修改或提交的文件", Event.signs, or_(*mine))
+
+
+def _content(examination: Examination) -> Iterator[Violation]:
+    """Signed = submitted (replayed by the events), submitted = stored, current = what is in the draft."""
+    yield from examination.replayed.get("content", ())
+    query = (
+        select(
+            Revision.artefact_id, Revision.number, Revision.content, Revision.content_sha256,
+            Revision.attachments_sha256, Event.body,
+        )
+        .outerjoin(
+            Event,
+            (Event.artefact_id == Revision.artefact_id)
+            & (Event.revision == Revision.number)
+            & (Event.at == Revision.frozen_at),
+        )
+    )  # fmt: skip
+    for row in db.session.execute(query.execution_options(yield_per=200)):
+        facts = canonical.facts(bytes(row.body or b""))
+        replayed = (facts.get("content_sha256"), facts.get("attachments_sha256"))
+        if canonical.sha256(bytes(row.content)) != row.content_sha256:
+            yield Violation(f"第 {row.number} 版的内容与它的摘要不符", row.artefact_id)
+        if replayed != (row.content_sha256, row.attachments_sha256):
+            yield Violation(f"第 {row.number} 版不是提交时的那一版", row.artefact_id)
+    yield from _events("所指的那一版不在库里", Event.revision > 0, ~_stored())
+    yield from _drafts()
+
+
+def _stored() -> ColumnElement[bool]:
+    return exists().where(Revision.artefact_id == Event.artefact_id, Revision.number == Event.revision)
+
+
+def _drafts() -> Iterator[Violation]:
+    query = select(Artefact.id, Artefact.content_sha256, Draft.content).outerjoin(
+        Draft, Draft.artefact_id == Artefact.id
+    )
+    for artefact_id, digest, content in db.session.execute(query.execution_options(yield_per=200)):
+        if canonical.sha256(bytes(content or b"")) != digest:
+            yield Violation("正在填写的内容与文件记下的摘要不符", artefact_id)
+
+
+def _outbox(examination: Examination) -> Iterator[Violation]:
+    """One row per event and recipient: none twice, none without event, none forgotten."""
+    keys = (Notice.artefact_id, Notice.seq, Notice.purpose, Notice.role, Notice.unit_id, Notice.person_id)
+    twice = select(Notice.artefact_id, Notice.seq).group_by(*keys).having(func.count() > 1)
+    for artefact_id, seq in db.session.execute(twice):
+        yield Violation("同一条通知有两份", artefact_id, seq)
+    event = exists().where(Event.artefact_id == Notice.artefact_id, Event.seq == Notice.seq)
+    for artefact_id, seq in db.session.execute(select(Notice.artefact_id, Notice.seq).where(~event)):
+        yield Violation("通知所说的事件不存在", artefact_id, seq)
+    acted = Event.action.not_in(list(BUILT_IN_ACTIONS))
+    notice = exists().where(Notice.artefact_id == Event.artefact_id, Notice.seq == Event.seq)
+    yield from _events(
+        "没有通知下一步该处理的人", acted, Event.from_state != Event.to_state,
+        examination.standing_in(lambda state: bool(state.ladder), Event.to_state),
+        ~notice.where(Notice.purpose == "todo"),
+    )  # fmt: skip
+    yield from _events(
+        "没有通知起草人", acted, Event.actor_id != Artefact.author_id,
+        ~notice.where(Notice.person_id == Artefact.author_id),
+    )  # fmt: skip
+
+
+def _open() -> ColumnElement[bool]:
+    return and_(Task.artefact_id == Artefact.id, Task.closed_at.is_(None))
+
+
+def _tasks(examination: Examination) -> Iterator[Violation]:
+    """Every open task's document waits there, and every document that waits has one."""
+    waits, rests = (
+        examination.standing_in(_waiting),
+        examination.standing_in(lambda state: not _waiting(state)),
+    )
+    moved = exists().where(_open(), Task.state != Artefact.state)
+    yield from _documents("还有待办，文件却已不在那一步", or_(moved, and_(rests, exists().where(_open()))))
+    yield from _documents("文件在等人处理，却没有待办", waits, ~exists().where(_open()))
+
+
+def _seats(_examination: Examination) -> Iterator[Violation]:
+    """Documents that wait for seats of which no living holder may act."""
+    holders = _holders()
+    query = (
+        select(Task.artefact_id, Task.role, Task.unit_id, Author.person_id)
+        .join(Author, Author.artefact_id == Task.artefact_id)
+        .where(Task.closed_at.is_(None), Task.role.is_not(None))
+        .order_by(Task.artefact_id)
+    )
+    rows = db.session.execute(query.execution_options(yield_per=1000))
+    for artefact_id, group in groupby(rows, key=itemgetter(0)):
+        authors, able = set(), set()
+        for _, role, unit_id, author in group:
+            authors.add(author)
+            able |= holders.get((str(role), unit_id or 0), set())
+        if not able - authors:
+            yield Violation("等待处理的角色现在没有人可以担当", artefact_id)
+
+
+def _holders() -> dict[tuple[str, int], set[int]]:
+    """Who holds which role at which unit today."""
+    today = clock.today().isoformat()
+    query = (
+        select(Grant.role, Grant.unit_id, Grant.person_id)
+        .join(Person, Person.id == Grant.person_id)
+        .where(
+            Person.disabled_at.is_(None),
+            Grant.ended_at.is_(None),
+            Grant.starts_on <= today,
+            or_(Grant.ends_on.is_(None), Grant.ends_on >= today),
+        )
+    )
+    found: dict[tuple[str, int], set[int]] = {}
+    for role, unit_id, person_id in db.session.execute(query):
+        found.setdefault((role, unit_id), set()).add(person_id)
+    return found
+
+
+def _attachments(_examination: Examination) -> Iterator[Violation]:
+    return (Violation(why, artefact_id) for artefact_id, why in lists.wrong())
+
+
+#: Name -> what must hold, and the check.
+CHECKS: dict[str, tuple[str, Callable[[Examination], Iterator[Violation]]]] = {
+    "definitions": ("用过的每个流程版本都与存入时相同", _definitions),
+    "register": ("人员、单位和角色的变更记录首尾相接", _register),
+    "once": ("每份文件每个序号只有一条事件，每人每轮只签一次", _once),
+    "state": ("每份文件的状态都由它的事件推得出来", _replayed("state")),
+    "chain": ("每份文件的事件首尾相接，每一步都合乎它的流程版本", _replayed("chain")),
+    "said": ("每段意见与事件里的摘要相符", _replayed("said")),
+    "columns": ("查询用的列与事件原文一致", _replayed("columns")),
+    "own": ("没有人签过自己的文件", _own),
+    "content": ("签的内容、提交的内容、库里的内容是同一份", _content),
+    "attachments": ("附件清单都与摘要相符，附件的文件都在", _attachments),
+    "grants": ("每条事件写明的角色当时有效", _replayed("grants")),
+    "outbox": ("每条事件对每个收件人恰有一份通知", _outbox),
+    "tasks": ("待办与文件所处的步骤相符", _tasks),
+    "seats": ("每份在等的文件都有人可以处理", _seats),
+}

@@ -1,1 +1,0 @@
-"""Papers: documents as Word and PDF, and the check that a paper is what was signed."""

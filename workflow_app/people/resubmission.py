@@ -1,0 +1,89 @@
+"""What somebody had typed when the login had expired: carried through the login page, sent again.
+
+It travels as a signed hidden field of that page, so nothing of it is stored on the server, and only
+what this server has seen comes back.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from flask import current_app, request
+from itsdangerous import BadData, URLSafeTimedSerializer
+
+MOST_CHARACTERS = 1_000_000
+KEPT_SECONDS = 2 * 3600
+_SALT = "typed-before-login"
+#: Never carried: the token of the old session, and anything like a password.
+_NEVER = ("csrf_token", "carried")
+
+
+@dataclass(frozen=True, slots=True)
+class Resubmission:
+    """A form on its way: where it goes and its fields in order."""
+
+    path: str
+    fields: tuple[tuple[str, str], ...]
+
+
+def safe_path(text: str | None) -> str | None:
+    """``text`` if it is an address on this site to go to, else None.
+
+    One leading slash, no second slash or backslash after it, no control characters or blanks:
+    browsers read ``//x``, ``/\\x`` and ``/<tab>/x`` as another site.
+    """
+    if not text or len(text) > 2000 or not text.startswith("/") or text[1:2] in ("/", "\\"):
+        return None
+    if "\\" in text or any(ord(character) <= 32 or ord(character) == 127 for character in text):
+        return None
+    try:
+        parts = urlsplit(text)
+    except ValueError:
+        return None
+    return None if parts.scheme or parts.netloc else text
+
+
+def _secret(name: str) -> bool:
+    return name in _NEVER or "password" in name.lower() or name in {"old", "new", "again"}
+
+
+def pack(path: str, fields: Iterable[tuple[str, str]]) -> str | None:
+    """The form as a signed text; None when there is nothing to carry or too much of it."""
+    kept = [(name, value) for name, value in fields if not _secret(name)]
+    if not kept or safe_path(path) is None:
+        return None
+    if sum(len(name) + len(value) for name, value in kept) > MOST_CHARACTERS:
+        return None
+    packed = _serializer().dumps([path, kept])
+    return packed if isinstance(packed, str) else packed.decode()
+
+
+def unpack(packed: str | None) -> Resubmission | None:
+    """The form in a text made by ``pack`` within the last two hours; None for anything else."""
+    if not packed:
+        return None
+    try:
+        path, fields = _serializer().loads(packed, max_age=KEPT_SECONDS)
+    except (BadData, ValueError):
+        return None
+    return Resubmission(path, tuple((str(name), str(value)) for name, value in fields))
+
+
+def _serializer() -> URLSafeTimedSerializer:
+    return URLSafeTimedSerializer(current_app.secret_key, salt=_SALT)  # type: ignore[arg-type]
+
+
+# --- what the present request is -------------------------------------------------------------
+
+
+def from_a_program() -> bool:
+    """Whether JSON is sent or wanted: a script's request, not a form's."""
+    return request.accept_mimetypes.best == "application/json" or request.is_json
+
+
+def from_another_site() -> bool:
+    """Whether the browser says that another site's page sent this."""
+    origin = request.headers.get("Origin") or request.headers.get("Referer") or ""
+    if origin == "null" or request.headers.get("Sec-Fetch-Site", "same-origin") == "cross-site":
+        return True
+    return bool(origin) and urlsplit(origin).netloc != request.host

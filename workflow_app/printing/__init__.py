@@ -1,0 +1,1 @@
+"""Documents as Word and PDF, and the check that a paper is what was signed."""

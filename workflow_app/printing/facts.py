@@ -1,0 +1,230 @@
+"""What is known of a document for its papers: its facts, the acts on a revision, what became of it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from sqlalchemy import select
+from sqlalchemy.orm import aliased
+
+from workflow_app import canonical
+from workflow_app.artefacts.models import Artefact, AttachmentList, Revision
+from workflow_app.definitions import registry
+from workflow_app.events.models import Event, Opinion
+from workflow_app.extensions import db
+from workflow_app.people.models import Person, Unit
+from workflow_app.periods.models import Period
+from workflow_app.printing.paper import Attached, printable
+from workflows.definition import Definition
+
+Status = Literal["in_force", "superseded", "archived", "submitted", "returned", "withdrawn", "replaced"]
+
+
+@dataclass(frozen=True, slots=True)
+class PaperFacts:
+    """A document, apart from its content. ``last``: its newest revision; ``in_force``: the valid one.
+
+    ``attachments_sha256``: the list as it is now, of the draft where there is one.
+    """
+
+    artefact_id: int
+    title: str
+    definition: Definition
+    school: str
+    teacher: str | None
+    period: str
+    state: str
+    last: int
+    in_force: int | None
+    attachments_sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Frozen:
+    """A revision as it was submitted."""
+
+    number: int
+    content: Mapping[str, Any]
+    content_sha256: str
+    attachments_sha256: str
+    at: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class ApprovalAct:
+    """One act on a revision, as its event and its statement tell it."""
+
+    seq: int
+    at: str
+    actor: str
+    role: str | None
+    unit: str
+    on_behalf_of: str
+    action: str
+    from_state: str | None
+    to_state: str
+    round: int
+    signs: bool
+    content_sha256: str
+    hash: str
+    comment: str
+    points: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """What became of a revision: when and by whom it was approved, and whether it still holds."""
+
+    status: Status
+    approved_at: str | None
+    signers: tuple[ApprovalAct, ...]
+
+
+def facts(artefact_id: int) -> PaperFacts | None:
+    teacher = aliased(Person)
+    row = db.session.execute(
+        select(
+            Artefact.title, Artefact.definition_id, Unit.name, teacher.name, Period.name,
+            Artefact.state, Artefact.revision, Artefact.in_force_revision, Artefact.attachments_sha256,
+        )
+        .join(Unit, Unit.id == Artefact.school_id)
+        .join(Period, Period.key == Artefact.period_key)
+        .outerjoin(teacher, teacher.id == Artefact.teacher_id)
+        .where(Artefact.id == artefact_id)
+    ).first()  # fmt: skip
+    if row is None:
+        return None
+    title, definition_id, school, teacher_name, period, state, last, in_force, attached = row
+    definition = registry.machine(definition_id).definition
+    return PaperFacts(
+        artefact_id, title, definition, school, teacher_name, period, state, last, in_force, attached
+    )  # fmt: skip
+
+
+def frozen(artefact_id: int, number: int) -> Frozen | None:
+    """A revision, or None when there is no such revision."""
+    row = db.session.execute(
+        select(
+            Revision.number, Revision.content, Revision.content_sha256, Revision.attachments_sha256,
+            Revision.frozen_at, Person.name,
+        )
+        .join(Person, Person.id == Revision.frozen_by)
+        .where(Revision.artefact_id == artefact_id, Revision.number == number)
+    ).first()  # fmt: skip
+    if row is None:
+        return None
+    return Frozen(row[0], canonical.loads(bytes(row[1])), row[2], row[3], row[4], row[5])
+
+
+def attachments(artefact_id: int, digest: str) -> tuple[Attached, ...]:
+    """The files of the attachment list with this digest, in its order."""
+    query = select(AttachmentList.body).where(
+        AttachmentList.artefact_id == artefact_id, AttachmentList.sha256 == digest
+    )
+    body = db.session.scalar(query)  # the empty list has no row
+    lines = canonical.loads(bytes(body)) if body else []
+    return tuple(Attached(printable(line["name"]), line["size"], line["sha256"]) for line in lines)
+
+
+# --- acts ------------------------------------------------------------------------------------
+
+
+def acts(found: PaperFacts, revision: int, *, full: bool = True) -> list[ApprovalAct]:
+    """The acts on a revision that its definition names, in order; without ``full`` the signatures only."""
+    query = (
+        select(Event, Person.name, Opinion.body)
+        .join(Person, Person.id == Event.actor_id)
+        .outerjoin(Opinion, (Opinion.artefact_id == Event.artefact_id) & (Opinion.seq == Event.seq))
+        .where(Event.artefact_id == found.artefact_id, Event.revision == revision)
+        .order_by(Event.seq)
+    )
+    if not full:
+        query = query.where(Event.signs)
+    rows = [row for row in db.session.execute(query) if row[0].action in found.definition.actions]
+    bodies = [canonical.loads(bytes(event.body)) for event, _name, _said in rows]
+    people, units = _names(bodies)
+    return [
+        _act(found, event, name, bytes(said) if said and full else None, body, people, units)
+        for (event, name, said), body in zip(rows, bodies, strict=True)
+    ]
+
+
+def _behind(body: Mapping[str, Any]) -> int | None:
+    """The id of the person in whose place it was done."""
+    whom = body.get("on_behalf_of")
+    return whom.get("id") if isinstance(whom, Mapping) else whom
+
+
+def _names(bodies: Sequence[Mapping[str, Any]]) -> tuple[dict[int, str], dict[int, str]]:
+    """Names of those who were stood in for, and of the units whose roles were used."""
+    people = {whom for body in bodies if (whom := _behind(body)) is not None}
+    units = {body["grant"]["scope"] for body in bodies if body.get("grant")}
+    return _names_of(Person, people), _names_of(Unit, units)
+
+
+def _names_of(table: Any, ids: set[int]) -> dict[int, str]:
+    query = select(table.id, table.name).where(table.id.in_(ids))
+    return {row[0]: row[1] for row in db.session.execute(query)} if ids else {}
+
+
+def _act(
+    found: PaperFacts, event: Event, name: str, said: bytes | None, body: Mapping[str, Any],
+    people: Mapping[int, str], units: Mapping[int, str],
+) -> ApprovalAct:  # fmt: skip
+    grant = body.get("grant")
+    statement: dict[str, Any] = canonical.loads(said) if said else {"comment": "", "points": []}
+    behind = _behind(body)
+    return ApprovalAct(
+        seq=event.seq, at=event.at, actor=name, role=grant["role"] if grant else None,
+        unit=units.get(grant["scope"], "") if grant else "",
+        on_behalf_of=people.get(behind, f"#{behind}") if behind is not None else "",
+        action=event.action, from_state=event.from_state, to_state=event.to_state, round=event.round,
+        signs=event.signs, content_sha256=body["content_sha256"], hash=event.hash,
+        comment=statement["comment"],
+        points=tuple((_section(found, point["section"]), point["text"]) for point in statement["points"]),
+    )  # fmt: skip
+
+
+def _section(found: PaperFacts, key: str) -> str:
+    part = found.definition.field(key)
+    return part.title.zh if part else key
+
+
+# --- what became of it -----------------------------------------------------------------------
+
+
+def approval(found: PaperFacts, done: Sequence[ApprovalAct]) -> ApprovalAct | None:
+    """The act that put the revision in force, the last one if there were several."""
+    definition = found.definition
+    for act in reversed(done):
+        if (
+            "put_in_force" in definition.actions[act.action].effects
+            and definition.states[act.to_state].in_force
+        ):
+            return act
+    return None
+
+
+def course(found: PaperFacts, revision: int) -> Course:
+    """What became of the revision, as of now."""
+    done = acts(found, revision)
+    passed = approval(found, done)
+    if passed:
+        signers = tuple(
+            act for act in done if act.signs and act.round == passed.round and act.seq <= passed.seq
+        )
+        status: Status = "superseded"
+        if found.in_force == revision:
+            status = "archived" if found.definition.states[found.state].final else "in_force"
+        return Course(status, passed.at, signers)
+    if found.last > revision:
+        return Course("replaced", None, ())
+    return Course(ending(found, done), None, ())
+
+
+def ending(found: PaperFacts, done: Sequence[ApprovalAct]) -> Status:
+    """Where a revision that was never approved stands after these acts."""
+    tone = found.definition.states[done[-1].to_state].tone if done else "waiting"
+    endings: dict[str, Status] = {"waiting": "submitted", "returned": "returned"}
+    return endings.get(tone, "withdrawn")

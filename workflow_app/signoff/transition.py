@@ -1,0 +1,135 @@
+"""How a document moves: one transaction from question to event. The only place that changes a state.
+
+Read ``take_action`` from top to bottom: load, judge, write. A decision is never repeated by
+itself: who comes second gets a ``Conflict`` that says who was faster.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from sqlite3 import IntegrityError as SqliteIntegrityError
+
+from psycopg.errors import IntegrityError as PostgresIntegrityError
+
+from workflow_app.definitions import registry
+from workflow_app.errors import BadInput, Conflict, KeyReused, NotAllowed, NotFound, UnknownAction
+from workflow_app.signoff import sql
+from workflow_app.signoff.context import DocumentContext, load
+from workflow_app.signoff.inputs import action_input
+from workflow_app.signoff.policy import level
+from workflow_app.signoff.writer import Outcome, Request, StaleDocument, TransitionWriter
+from workflow_app.store import Tx, reading, transaction
+from workflows.definition import Action
+from workflows.guards import Inputs, Reason
+from workflows.machine import ActionRefused, NoSuchAction
+
+REAUTHENTICATED = ("password", "grace", "token")
+INTEGRITY_ERRORS = (PostgresIntegrityError, SqliteIntegrityError)
+
+
+def take_action(
+    person_id: int,
+    artefact_id: int,
+    action: str,
+    *,
+    version: int,
+    content_sha256: str,
+    attachments_sha256: str,
+    comment: str = "",
+    points: Sequence[Mapping[str, str]] = (),
+    key: str,
+    auth: str = "session",
+) -> Outcome:
+    """Do ``action`` on the document for the person, once.
+
+    Args:
+        version, content_sha256, attachments_sha256: what the person saw.
+        points: for a return, ``{"section": form field key, "text": what must change}``.
+        key: idempotency key, 1 to 100 characters; the same key twice is one event.
+        auth: ``password``, ``grace`` or ``token`` when the person has just proved who they are.
+
+    Raises:
+        NotFound, UnknownAction, NotAllowed, Conflict, BadInput, KeyReused: nothing was changed.
+    """
+    comment, clean_points = action_input(key, comment, points)
+    asked = Request(artefact_id, action, version, content_sha256, attachments_sha256, comment, clean_points)
+    try:
+        with transaction() as tx:
+            return _act(tx, person_id, asked, key, auth)
+    except (StaleDocument, *INTEGRITY_ERRORS) as lost:
+        return _after_losing(person_id, asked, key, lost)
+
+
+def _act(tx: Tx, person_id: int, asked: Request, key: str, auth: str) -> Outcome:
+    context = load(tx, person_id, asked.artefact_id, key)
+    if context is None or level(context) is None:
+        raise NotFound
+    row = context.row
+    if row.answer is not None:
+        return _replay(asked, row.request_sha256, row.answer)
+    action = context.machine.definition.actions.get(asked.action)
+    if action is None:
+        raise UnknownAction
+    if row.version != asked.version:
+        raise conflict_over(asked.artefact_id)
+    _check_points(context, action, asked)
+    shown = (asked.content_sha256, asked.attachments_sha256)
+    inputs = Inputs(
+        shown_is_current=shown == (row.content_sha256, row.attachments_sha256),
+        reauthenticated=auth in REAUTHENTICATED,
+        says_what_to_change=bool(asked.points),
+    )
+    try:
+        to_state = context.machine.fire(asked.action, replace(context.case, inputs=inputs))
+    except ActionRefused as refused:
+        raise NotAllowed(refused.reason) from refused
+    except NoSuchAction as unknown:
+        raise UnknownAction from unknown
+    return TransitionWriter(tx, context, action, asked, to_state, key, auth).write()
+
+
+def _check_points(context: DocumentContext, action: Action, asked: Request) -> None:
+    """Points go with a return only, and each names a section of this form."""
+    wanted = "says_what_to_change" in action.needs
+    problems = {}
+    for index, point in enumerate(asked.points):
+        if not wanted:
+            problems["points"] = "只有退回时才写修改意见。"
+        elif context.machine.definition.field(point["section"]) is None:
+            problems[f"points.{index}.section"] = "请选择意见针对的部分。"
+    if problems:
+        raise BadInput(problems)
+
+
+def _replay(asked: Request, request_sha256: str | None, answer: bytes) -> Outcome:
+    if request_sha256 != asked.digest():
+        raise KeyReused
+    return Outcome.from_memory(answer)
+
+
+def conflict_over(artefact_id: int) -> Conflict:
+    """Who was faster: the last act or the last save, whichever came later."""
+    reader = reading()
+    now = reader.one(sql.WHERE_NOW, artefact_id=artefact_id)
+    event = reader.one(sql.LAST_EVENT, artefact_id=artefact_id)
+    save = reader.one(sql.LAST_SAVE, artefact_id=artefact_id)
+    if now is None or event is None:
+        raise NotFound
+    state, version, definition_id = now
+    name, action, at = event
+    if save and save[1] > at:
+        name, action, at = save[0], "save", save[1]
+    title = registry.machine(definition_id).definition.action_title(action)
+    return Conflict(name, action, title.zh, title.en, at, state, version)
+
+
+def _after_losing(person_id: int, asked: Request, key: str, lost: Exception) -> Outcome:
+    """Somebody's commit came between: a twin of this very request, another act, or an ended role."""
+    reader = reading()
+    if answered := reader.one(sql.ANSWERED, me=person_id, key=key):
+        return _replay(asked, *answered)
+    conflict = conflict_over(asked.artefact_id)
+    if conflict.version != asked.version:
+        raise conflict from lost
+    if isinstance(lost, StaleDocument):
+        raise NotAllowed(Reason("no_right")) from lost
+    raise lost

@@ -1,0 +1,1 @@
+"""Word files coming in: read, placed into a form, looked through."""

@@ -1,0 +1,269 @@
+"""A Word file from outside: looked at with suspicion first, then opened as XML parts.
+
+Nothing is unpacked to disk, no part is read before the archive's own table of contents has been judged,
+and XML with a document type (entities, external or growing) is refused unread.
+"""
+
+import io
+import posixpath
+import re
+import zipfile
+import zlib
+from dataclasses import dataclass
+from typing import Any
+
+from workflow_app.errors import SignoffError
+
+MB = 1024 * 1024
+#: The largest file that is looked at.
+MAX_BYTES = 20 * MB
+#: What an archive may hold: members, bytes unpacked, and how far anything larger than 1 MB may grow.
+MAX_MEMBERS = 4000
+MAX_UNPACKED = 200 * MB
+MAX_GROWTH = 200
+#: The largest XML part that is read.
+MAX_PART = 30 * MB
+
+_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_MAIN = "wordprocessingml."
+_OTHER_KINDS = {"spreadsheetml": "Excel", "presentationml": "PowerPoint"}
+#: The strict flavour of the format has names of its own for the same things.
+_STRICT = (
+    (
+        b"http://purl.oclc.org/ooxml/wordprocessingml/main",
+        b"http://schemas.openxmlformats.org/wordprocessingml/2006/main",
+    ),
+    (
+        b"http://purl.oclc.org/ooxml/officeDocument/relationships",
+        b"http://schemas.openxmlformats.org/officeDocument/2006/relationships",
+    ),
+    (
+        b"http://purl.oclc.org/ooxml/drawingml/",
+        b"http://schemas.openxmlformats.org/drawingml/2006/",
+    ),
+)
+R = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"
+
+_SENTENCES: dict[str, tuple[str, str]] = {
+    "no_file": ("请选择一个 Word 文件（.docx）。", "Choose a Word file (.docx)."),
+    "file_too_large": (
+        f"文件超过 {MAX_BYTES // MB} MB，没有读取。请先压缩或删去其中的图片，图片可以另作附件上传。",
+        f"The file is larger than {MAX_BYTES // MB} MB and was not read. Make its pictures smaller first.",
+    ),
+    "old_word": (
+        "这是旧格式的 Word 文件（.doc 或 .wps）。请在 Word 或 WPS 里「另存为」.docx，再导入。",
+        "This is a Word file of the old kind (.doc). Save it as .docx and import that.",
+    ),
+    "encrypted": (
+        "文件加了密码，读不出内容。请去掉密码后再导入。",
+        "The file is protected by a password. Remove it first.",
+    ),
+    "macros": (
+        "文件里带有宏（.docm 一类），不予读取。请「另存为」不带宏的 .docx，再导入。",
+        "The file holds macros. Save it as a .docx without macros.",
+    ),
+    "broken": (
+        "文件已损坏，打不开。请在 Word 里打开确认，另存一份再导入。",
+        "The file is broken and cannot be opened. Save it again in Word.",
+    ),
+    "not_word": (
+        "这不是 Word 文件（.docx），{found}。请选择 .docx 文件。",
+        "This is no Word file (.docx) but something else. Choose a .docx file.",
+    ),
+    "suspicious_archive": (
+        "文件展开后大得反常，为安全起见没有读取。请在 Word 里另存一份再导入。",
+        "The file unpacks to an abnormal size and was not read.",
+    ),
+    "unsafe_names": (
+        "文件内部的路径不正常，为安全起见没有读取。请在 Word 里另存一份再导入。",
+        "The file has unsafe paths inside and was not read.",
+    ),
+    "unsafe_xml": (
+        "文件里含有 Word 文件不该有的外部引用，为安全起见没有读取。请在 Word 里另存一份再导入。",
+        "The file holds a document type declaration, which no Word file needs, and was not read.",
+    ),
+    "embedded_file": (
+        "文件里嵌着另一份文件，读不全。请在 Word 里打开，另存一份再导入。",
+        "The file embeds another one that only Word can merge. Open it in Word and save it again.",
+    ),
+    "too_much_text": (
+        "文字太多（超过 {limit} 字），不像一份计划或总结，没有导入。",
+        "There is too much text for a plan or a summary; nothing was imported.",
+    ),
+    "no_text": (
+        "没有读到文字。如果是扫描件或图片，请改用带文字的 Word 文件。",
+        "No text was found. Scanned pages cannot be imported.",
+    ),
+}
+
+
+class NotImported(SignoffError):
+    """A file that is not taken in, and why: ``code`` for programs, a sentence for people."""
+
+    status = 422
+
+    def __init__(self, code: str, **details: object) -> None:
+        super().__init__(code)
+        self.code, self.details = code, details
+
+    def say(self, lang: str = "zh") -> str:
+        return _SENTENCES[self.code][0 if lang == "zh" else 1].format(**self.details)
+
+
+@dataclass(frozen=True, slots=True)
+class Relation:
+    """Where a part points: ``kind`` is the last word of its type, ``target`` a part name."""
+
+    kind: str
+    target: str
+
+
+class Package:
+    """The parts of a Word file that hold words. ``xml(name)`` is a root element or None."""
+
+    def __init__(self, archive: zipfile.ZipFile) -> None:
+        self._archive = archive
+        self._names = {name.casefold(): name for name in archive.namelist()}
+        self._types = self._content_types()
+        top = self.relations("")
+        self.main = next((one.target for one in top.values() if one.kind == "officeDocument"), "")
+        kind = self._types.get(self.main.casefold(), "")
+        if "macroenabled" in kind.casefold():
+            raise NotImported("macros")
+        for word, name in _OTHER_KINDS.items():
+            if word in kind:
+                raise NotImported("not_word", found=f"是 {name} 文件")
+        if not self.main:
+            raise NotImported("not_word", found="是别的压缩包")
+        if kind and _MAIN not in kind:
+            raise NotImported("not_word", found="是别的文件")
+        if self.main.casefold() not in self._names:
+            raise NotImported("broken")
+
+    def _content_types(self) -> dict[str, str]:
+        root = self.xml("[Content_Types].xml")
+        if root is None:
+            raise NotImported("not_word", found="是别的压缩包")
+        types = {
+            str(one.get("PartName", "")).lstrip("/").casefold(): str(one.get("ContentType", ""))
+            for one in root
+            if isinstance(one.tag, str)
+        }
+        if any(
+            "macroenabled" in kind.casefold() or "vbaproject" in kind.casefold() for kind in types.values()
+        ):
+            raise NotImported("macros")
+        return types
+
+    def xml(self, name: str) -> Any:
+        """The root element of a part, or None. Raises NotImported."""
+        known = self._names.get(name.casefold())
+        return None if known is None else _parsed(self._read(known))
+
+    def _read(self, name: str) -> bytes:
+        if self._archive.getinfo(name).file_size > MAX_PART:
+            raise NotImported("suspicious_archive")
+        try:
+            return self._archive.read(name)
+        except (zipfile.BadZipFile, zlib.error, NotImplementedError, EOFError, OSError) as error:
+            raise NotImported("broken") from error
+        except RuntimeError as error:  # a password on the member
+            raise NotImported("encrypted") from error
+
+    def relations(self, part: str) -> dict[str, Relation]:
+        """What ``part`` points to inside the file, by id; "" is the file itself."""
+        folder, name = posixpath.split(part)
+        root = self.xml(posixpath.join(folder, "_rels", f"{name}.rels"))
+        found = {}
+        for one in root if root is not None else ():
+            if isinstance(one.tag, str) and one.get("TargetMode") != "External":
+                target = posixpath.normpath(posixpath.join("/", folder, one.get("Target", "")))
+                kind = str(one.get("Type", "")).rpartition("/")[2]
+                found[str(one.get("Id"))] = Relation(kind, target.lstrip("/"))
+        return found
+
+
+def opened(data: bytes, name: str = "") -> Package:
+    """The file as a package of XML parts. ``name`` is what its owner calls it.
+
+    Raises:
+        NotImported: what it is instead, or why it is not trusted.
+    """
+    if len(data) > MAX_BYTES:
+        raise NotImported("file_too_large")
+    if not data:
+        raise NotImported("no_file")
+    if data.startswith(_OLE):
+        raise _old(data)
+    if not data.startswith(b"PK"):
+        raise NotImported("not_word", found=_what(data))
+    try:
+        archive = zipfile.ZipFile(io.BytesIO(data))
+        _judge(archive.infolist())
+    except (zipfile.BadZipFile, ValueError, OverflowError, EOFError, OSError, NotImplementedError) as error:
+        raise NotImported("broken") from error
+    if name.casefold().endswith((".docm", ".dotm")):
+        raise NotImported("macros")
+    return Package(archive)
+
+
+def _old(data: bytes) -> NotImported:
+    """What an OLE container is: it may be an encrypted new file as well as an old one."""
+    if "EncryptedPackage".encode("utf-16-le") in data:
+        return NotImported("encrypted")
+    if "WordDocument".encode("utf-16-le") in data:
+        return NotImported("old_word")
+    return NotImported("not_word", found="是旧格式的 Office 文件")
+
+
+def _what(data: bytes) -> str:
+    head = data[:1024].lstrip(b"\xef\xbb\xbf \r\n\t").lower()
+    if head.startswith(b"%pdf"):
+        return "是 PDF 文件"
+    if head.startswith(b"{\\rtf"):
+        return "是 RTF 文件"
+    if head.startswith((b"<html", b"<!doctype", b"<?xml", b"mime-version", b"<")):
+        return "是网页或 XML 文件"
+    if head.startswith((b"\x89png", b"\xff\xd8\xff", b"gif8")):
+        return "是图片"
+    return "内容对不上"
+
+
+def _judge(members: list[zipfile.ZipInfo]) -> None:
+    """The archive by its table of contents alone."""
+    if len(members) > MAX_MEMBERS or sum(one.file_size for one in members) > MAX_UNPACKED:
+        raise NotImported("suspicious_archive")
+    seen: set[str] = set()
+    for one in members:
+        if one.file_size > MB and one.file_size > MAX_GROWTH * max(one.compress_size, 1):
+            raise NotImported("suspicious_archive")
+        path = one.filename
+        if path.startswith("/") or "\\" in path or ":" in path or ".." in path.split("/") or "\x00" in path:
+            raise NotImported("unsafe_names")
+        if path.casefold() in seen:  # two parts of one name: which one would Word show?
+            raise NotImported("unsafe_names")
+        seen.add(path.casefold())
+        if path.casefold().endswith("vbaproject.bin"):
+            raise NotImported("macros")
+        if one.flag_bits & 1:
+            raise NotImported("encrypted")
+
+
+def _parsed(data: bytes) -> Any:
+    from lxml import etree
+
+    for strict, usual in _STRICT:
+        data = data.replace(strict, usual)
+    parser = etree.XMLParser(
+        resolve_entities=False, no_network=True, load_dtd=False, dtd_validation=False, huge_tree=False
+    )
+    # Judged as text before parsing: entities can already grow while a document type is read.
+    if re.search(rb"<!\s*(DOCTYPE|ENTITY)", data.replace(b"\x00", b""), re.IGNORECASE):
+        raise NotImported("unsafe_xml")
+    try:
+        root = etree.fromstring(data, parser)
+    except (etree.XMLSyntaxError, ValueError) as error:
+        raise NotImported("broken") from error
+    if root.getroottree().docinfo.doctype:
+        raise NotImported("unsafe_xml")
+    return root

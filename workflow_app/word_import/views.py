@@ -1,0 +1,171 @@
+"""Pages for Word files coming in: choosing one, looking through what went where, placing what is left."""
+
+from collections.abc import Iterator
+from types import SimpleNamespace
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from flask_login import current_user, login_required
+from werkzeug.exceptions import RequestEntityTooLarge
+from werkzeug.wrappers import Response
+
+from workflow_app.artefacts.models import Artefact
+from workflow_app.errors import AlreadyThere, Conflict, NotAllowed, SignoffError
+from workflow_app.extensions import csrf, db
+from workflow_app.signoff import policy
+from workflow_app.web.language import lang
+from workflow_app.word_import import composing, service, uploads
+from workflow_app.word_import.opening import NotImported
+from workflow_app.word_import.placing import Piece
+from workflows.definition import Definition
+from workflows.form import FormField
+
+bp = Blueprint("word_import", __name__, url_prefix="/artefacts")
+
+
+@bp.post("/import")
+@csrf.exempt  # checked below: reading the token reads the file, and that must first be allowed
+@login_required
+def begin() -> Response:
+    try:
+        uploads.allow_file()
+        return _begun()
+    except RequestEntityTooLarge:
+        return _refused(NotImported("file_too_large"), "")
+    except NotImported as refused:
+        return _refused(refused, "")
+
+
+def _begun() -> Response:
+    csrf.protect()
+    sent = request.form
+    workflow, school = sent.get("workflow", ""), sent.get("school", "")
+    try:
+        data, name = uploads.sent_file()
+        begun = service.begin(
+            current_user.id,
+            workflow,
+            sent.get("period", ""),
+            data,
+            name,
+            school_id=int(school) if school.isascii() and school.isdecimal() and len(school) < 18 else None,
+            key=sent.get("key", ""),
+        )
+    except AlreadyThere as there:
+        flash(_("这一期已经有一份了，没有导入。可以打开它，把文字粘贴进去。"), "warning")
+        if not policy.may_read(current_user.id, there.artefact_id):
+            return redirect(url_for("desk.new", workflow=workflow), 303)
+        return redirect(url_for("desk.show", artefact_id=there.artefact_id), 303)
+    except SignoffError as error:
+        return _refused(error, workflow)
+    return redirect(url_for("word_import.preview", artefact_id=begun.outcome.artefact_id), 303)
+
+
+def _refused(error: SignoffError, workflow: str) -> Response:
+    flash(error.say(lang()), "error")
+    return redirect(url_for("desk.new", workflow=workflow or None), 303)
+
+
+# --- looking it through ----------------------------------------------------------------------
+
+
+@bp.get("/<int:artefact_id>/import")
+@login_required
+def preview(artefact_id: int) -> str | Response:
+    try:
+        standing, imported = service.editable(current_user.id, artefact_id)
+    except NotAllowed as no:
+        flash(no.say(lang()), "warning")
+        return redirect(url_for("desk.show", artefact_id=artefact_id), 303)
+    if imported.version != standing.row.version:
+        return _too_late(artefact_id)
+    definition = standing.machine.definition
+    lines = [_line(definition, index, piece) for index, piece in enumerate(imported.pieces)]
+    sections = [
+        (field, [line for line in lines if line.section == field.key], imported.also.get(field.key))
+        for field in definition.form
+    ]
+    placed = sum(1 for line in lines if line.section is not None)
+    return render_template(
+        "word_import/preview.html",
+        artefact_id=artefact_id,
+        title=db.session.get_one(Artefact, artefact_id).title,
+        file_name=imported.file_name,
+        pictures=imported.pictures,
+        sections=sections,
+        left=[line for line in lines if line.section is None],
+        placed=placed,
+        total=len(lines),
+    )
+
+
+def _line(definition: Definition, index: int, piece: Piece) -> SimpleNamespace:
+    """One piece as the page shows it, with where it may go."""
+    titled = piece.kind in ("title", "heading")
+    options = [(field.key, field.title) for field in composing.choices(definition, piece)]
+    options.append((service.UNPLACED, _("未归类")))
+    if titled:
+        options.append((service.UNSAID, _("标题，正文里不再写")))
+    field = definition.field(piece.section or "")
+    return SimpleNamespace(
+        index=index, text=piece.text, head=piece.head, kind=piece.kind, section=piece.section,
+        at=service.where(piece), options=options, titled=titled,
+        cells=list(_cells(field, piece)) if field else [],
+    )  # fmt: skip
+
+
+def _cells(field: FormField, piece: Piece) -> Iterator[tuple[object, str]]:
+    for column in field.columns:
+        if piece.cells.get(column.key):
+            yield column.title, piece.cells[column.key]
+
+
+@bp.post("/<int:artefact_id>/import")
+@login_required
+def confirm(artefact_id: int) -> Response:
+    moves = {
+        int(name[3:]): value
+        for name, value in request.form.items()
+        if name.startswith("to.") and name[3:].isascii() and name[3:].isdecimal() and len(name) < 10
+    }
+    try:
+        left = service.confirm(
+            current_user.id, artefact_id, moves, request.form.getlist("also"),
+            headings="headings" in request.form,
+        )  # fmt: skip
+    except Conflict:
+        return _too_late(artefact_id)
+    if left:
+        flash(_("已导入。还有 %(n)s 段没有归类，列在本页最上面。", n=left), "warning")
+    else:
+        flash(_("已导入，文件里的文字都放好了。"), "success")
+    return redirect(url_for("desk.edit", artefact_id=artefact_id), 303)
+
+
+def _too_late(artefact_id: int) -> Response:
+    flash(_("这次导入已经核对过，或者草稿在那之后又改过；请直接在这里修改。"), "warning")
+    return redirect(url_for("desk.edit", artefact_id=artefact_id), 303)
+
+
+# --- what was left over ----------------------------------------------------------------------
+
+
+@bp.post("/<int:artefact_id>/leftovers/<int:number>")
+@login_required
+def leftover(artefact_id: int, number: int) -> Response:
+    to = request.form.get("op") or request.form.get("to", "")
+    try:
+        service.decide(current_user.id, artefact_id, number, to)
+    except Conflict:
+        flash(_("草稿刚刚有改动，请再试一次。"), "warning")
+    except SignoffError as error:
+        if error.status == 404:
+            raise
+        flash(error.say(lang()), "error")
+    else:
+        if to == "drop":
+            flash(_("已放到「不要的」里，可以随时拿回来。"), "success")
+        elif to != "again":
+            flash(_("已放入，接在这一部分的末尾。"), "success")
+            return redirect(url_for("desk.edit", artefact_id=artefact_id) + f"#s-{to}", 303)
+    return redirect(url_for("desk.edit", artefact_id=artefact_id) + "#leftovers", 303)
