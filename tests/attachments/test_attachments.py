@@ -19,7 +19,8 @@ from tests.files.examples import GOOD, jpg, pdf, png
 from tests.files.hostile import CORPUS
 from workflow_app import canonical
 from workflow_app.artefacts.models import Attachment, Author, StoredFile
-from workflow_app.attachments import access, attach, lists
+from workflow_app.attachments import access, lists
+from workflow_app.attachments import attach as attaching
 from workflow_app.errors import (
     Conflict,
     FileUnavailable,
@@ -37,8 +38,8 @@ TEXT = "第一次活动：研读课标。\n".encode()
 
 def attach(
     plan: Doc, name: str = "说明.txt", data: bytes = TEXT, who: int | None = None, **given
-) -> attach.Changed:  # type: ignore[no-untyped-def]
-    return attach.attach(who or plan.people["author"], plan.id, BytesIO(data), name, **given)
+) -> attaching.Changed:  # type: ignore[no-untyped-def]
+    return attaching.attach(who or plan.people["author"], plan.id, BytesIO(data), name, **given)
 
 
 def names(plan: Doc, digest: str | None = None) -> list[str]:
@@ -71,13 +72,13 @@ def test_the_list_is_canonical_and_in_the_order_of_arrival(office: Flask) -> Non
 def test_taking_one_off_leaves_the_others_in_order(office: Flask) -> None:
     plan = a_plan(county())
     made = [attach(plan, f"{number}.txt", f"{number}\n".encode()) for number in range(3)]
-    attach.detach(plan.people["author"], plan.id, made[1].attachment_id)
+    attaching.detach(plan.people["author"], plan.id, made[1].attachment_id)
     assert names(plan) == ["0.txt", "2.txt"]
     for one in (made[0], made[2]):
-        attach.detach(plan.people["author"], plan.id, one.attachment_id)
+        attaching.detach(plan.people["author"], plan.id, one.attachment_id)
     assert plan.row.attachments_sha256 == canonical.EMPTY_LIST_SHA256
     with pytest.raises(NotFound):
-        attach.detach(plan.people["author"], plan.id, made[0].attachment_id)
+        attaching.detach(plan.people["author"], plan.id, made[0].attachment_id)
 
 
 def test_the_same_file_sent_again_changes_nothing(office: Flask) -> None:
@@ -136,7 +137,7 @@ def test_uploads_at_the_same_time_all_arrive(office: Flask) -> None:
     def send(index: int) -> None:
         with office.app_context():
             try:
-                attach.attach(author, number, BytesIO(f"{index}\n".encode()), f"{index}.txt")
+                attaching.attach(author, number, BytesIO(f"{index}\n".encode()), f"{index}.txt")
             except BaseException as error:
                 failed.append(error)
             finally:
@@ -177,7 +178,7 @@ def test_only_those_who_may_edit_may_attach(office: Flask) -> None:
         with pytest.raises(error):
             attach(plan, who=who)
         with pytest.raises(error):
-            attach.detach(who, plan.id, done.attachment_id)
+            attaching.detach(who, plan.id, done.attachment_id)
     assert names(plan) == ["说明.txt"]
 
 
@@ -189,7 +190,7 @@ def test_nothing_is_attached_to_what_has_been_submitted(office: Flask) -> None:
     with pytest.raises(NotAllowed):
         attach(plan, "另一个.png", png())
     with pytest.raises(NotAllowed):
-        attach.detach(here.coordinator, plan.id, done.attachment_id)
+        attaching.detach(here.coordinator, plan.id, done.attachment_id)
     assert names(plan) == ["说明.txt"]
 
 
@@ -255,7 +256,7 @@ def test_a_file_is_read_by_those_who_read_the_content_it_belongs_to(office: Flas
     here = county()
     plan = a_plan(here)
     kept, dropped = attach(plan, "一.png", png()), attach(plan, "丢.txt")
-    attach.detach(here.coordinator, plan.id, dropped.attachment_id)
+    attaching.detach(here.coordinator, plan.id, dropped.attachment_id)
     asked = (here.coordinator, here.deputy, here.lead, here.coordinator2)
     assert readable(plan, kept.attachment_id, *asked) == [True, True, False, False]
     assert readable(plan, dropped.attachment_id, here.coordinator) == [False]
@@ -286,7 +287,7 @@ def test_approved_plans_are_shared_with_the_files_in_force_only(make_app: Callab
         plan = a_plan(here)
         old = attach(plan, "旧.txt")
         plan.submitted().signed().returned()
-        attach.detach(here.coordinator, plan.id, old.attachment_id)
+        attaching.detach(here.coordinator, plan.id, old.attachment_id)
         new = attach(plan, "新.png", png())
         plan.answered().submitted().signed().approved()
         assert readable(plan, new.attachment_id, here.coordinator2) == [True]
@@ -511,7 +512,7 @@ def test_whatever_was_accepted_is_served_harmlessly(office: Flask) -> None:
             inline = kind in {"application/pdf", "image/jpeg", "image/png", "image/gif", "image/webp"}
             assert shown == ("inline" if inline and not query else "attachment"), name
             assert kind not in {"text/html", "image/svg+xml", "application/xml", "text/xml"}
-        attach.detach(plan.people["author"], plan.id, done.attachment_id)
+        attaching.detach(plan.people["author"], plan.id, done.attachment_id)
 
 
 @pytest.mark.sqlite_only
@@ -573,7 +574,7 @@ def test_a_reviewer_of_a_second_submission_sees_which_files_came_and_went(office
     plan = a_plan(here)
     old = attach(plan, "旧照片.png", png())
     plan.submitted().signed().returned()
-    attach.detach(here.coordinator, plan.id, old.attachment_id)
+    attaching.detach(here.coordinator, plan.id, old.attachment_id)
     attach(plan, "新照片.jpg", jpg())
     plan.answered().submitted().signed()
     page = log_in(office, "lead").get(f"/artefacts/{plan.id}").get_data(as_text=True)

@@ -162,7 +162,7 @@ def test_without_any_session_too(app: Flask, world: World) -> None:
     with app.test_request_context():
         carried = resubmission.unpack(hidden(page.text, "carried"))
     assert carried is not None
-    assert carried == resubmission.Carried("/people/units", (("name", LONG),))
+    assert carried == resubmission.Resubmission("/people/units", (("name", LONG),))
 
 
 def test_programs_get_a_problem_document(app: Flask, world: World) -> None:
@@ -209,7 +209,7 @@ def test_carried_forms_are_signed_and_limited(app: Flask) -> None:
         packed = resubmission.pack(
             "/x", [("a", "1"), ("csrf_token", "t"), ("new_password", "p"), ("old", "p")]
         )
-        assert resubmission.unpack(packed) == resubmission.Carried("/x", (("a", "1"),))
+        assert resubmission.unpack(packed) == resubmission.Resubmission("/x", (("a", "1"),))
         assert packed is not None
         for forged in ("", "x", packed[:-1], packed + "x", "." + packed):
             assert resubmission.unpack(forged) is None
