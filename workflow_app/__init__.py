@@ -42,7 +42,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     from workflow_app.definitions import registry
     from workflow_app.people import frame
     from workflow_app.people import service as people
-    from workflow_app.signoff import candidates
+    from workflow_app.signoff import assignment
 
     assert models
     db.init_app(app)
@@ -52,7 +52,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     frame.init_app(app)
     registry.init_app(app)
     # People stand below sign-off and cannot call it; they tell whoever has asked to be told.
-    people.grant_listeners[:] = [candidates.reassign]
+    people.grant_listeners[:] = [assignment.reassign]
     for package in PACKAGES:
         if find_spec(f"workflow_app.{package}.views"):
             app.register_blueprint(import_module(f"workflow_app.{package}.views").bp)

@@ -46,6 +46,11 @@ def day_start(day: date) -> str:
     return stamp(datetime.combine(day, time(), SHANGHAI))
 
 
+def day_end(day: date) -> str:
+    """The stamp of 23:59:59 county time on ``day``: a deadline is met on its day until the last second."""
+    return stamp(datetime.combine(day, time(23, 59, 59), SHANGHAI))
+
+
 def is_working(day: date, holidays: Collection[date], workdays: Collection[date]) -> bool:
     """Monday to Friday, less ``holidays``, plus the weekend days made working （调休）."""
     return day in workdays or (day.weekday() < 5 and day not in holidays)

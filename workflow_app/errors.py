@@ -1,54 +1,67 @@
-"""What may go wrong when somebody acts: each error knows its code and its sentence."""
+"""What may go wrong: one family. Each error knows its code, its HTTP status and its sentence."""
 
+import math
+from collections.abc import Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass, field
-from typing import ClassVar
+from typing import Any, ClassVar
+
+from flask_babel import force_locale
+from flask_babel import lazy_gettext as _l
 
 from workflow_app import clock
 from workflows.guards import Reason
 
 
-class SignoffError(Exception):
+class ApplicationError(Exception):
     """Base: ``code`` is stable for programs, ``say`` is for people."""
 
     code = "error"
     status = 400
+    #: Lazy text in the translations; ``facts`` fills its placeholders.
+    sentence: Any = ""
 
-    def say(self, lang: str = "zh") -> str:
-        raise NotImplementedError
+    def facts(self) -> Mapping[str, Any]:
+        return {}
+
+    def say(self, lang: str | None = None) -> str:
+        """The sentence in ``lang``; in the language of the request when None."""
+        with force_locale(lang) if lang else nullcontext():
+            return self._said(lang)
+
+    def _said(self, _lang: str | None) -> str:
+        text, facts = str(self.sentence), self.facts()
+        return text % facts if facts else text
 
 
-class NotFound(SignoffError):
-    """There is no such document for this person: unknown and forbidden answer alike."""
+class NotFound(ApplicationError):
+    """There is no such thing for this person: unknown and forbidden answer alike."""
 
     code, status = "not_found", 404
-
-    def say(self, lang: str = "zh") -> str:
-        return "没有找到这份文件。" if lang == "zh" else "There is no such document."
+    sentence = _l("没有找到，或者您无权查看。")
 
 
-class UnknownAction(SignoffError):
+class UnknownAction(ApplicationError):
     """The document's definition has no action of that name."""
 
     code, status = "unknown_action", 404
-
-    def say(self, lang: str = "zh") -> str:
-        return "没有这个操作。" if lang == "zh" else "There is no such action."
+    sentence = _l("没有这个操作。")
 
 
 @dataclass
-class NotAllowed(SignoffError):
-    """The machine says no, and why."""
+class NotAllowed(ApplicationError):
+    """The state machine says no, and why."""
 
     reason: Reason
     code = "not_allowed"
     status = 403
 
-    def say(self, lang: str = "zh") -> str:
-        return self.reason.say(lang)
+    def _said(self, lang: str | None) -> str:
+        return self.reason.say(lang or "zh")
 
 
 @dataclass
-class Conflict(SignoffError):
+class Conflict(ApplicationError):
     """Somebody was faster: who, with what, when, and where the document stands now."""
 
     by: str
@@ -61,52 +74,69 @@ class Conflict(SignoffError):
     code = "conflict"
     status = 409
 
-    def say(self, lang: str = "zh") -> str:
-        when = clock.local(self.at)
-        if lang == "zh":
-            return (
-                f"{self.by} 已在 {when:%H:%M:%S} 先做了「{self.action_zh}」，您的操作没有执行。"
-                "请看过最新情况再决定。"
+    def _said(self, lang: str | None) -> str:
+        action = self.action_en if lang == "en" else self.action_zh
+        return str(
+            _l(
+                "%(by)s 已在 %(at)s 先做了「%(action)s」，您的操作没有执行。请看过最新情况再决定。",
+                by=self.by,
+                at=f"{clock.local(self.at):%H:%M:%S}",
+                action=action,
             )
-        return f"{self.by} was faster ({self.action_en}, {when:%H:%M:%S}). Nothing of yours was done."
+        )
 
 
 @dataclass
-class BadInput(SignoffError):
-    """What was sent does not fit: field path to Chinese sentence."""
+class BadInput(ApplicationError):
+    """What was sent does not fit: field path to sentence (text, or lazy text). Nothing was changed."""
 
-    problems: dict[str, str] = field(default_factory=dict)
+    problems: dict[str, Any] = field(default_factory=dict)
     code = "bad_input"
     status = 422
 
-    def say(self, lang: str = "zh") -> str:
-        return "；".join(self.problems.values())
+    def _said(self, _lang: str | None) -> str:
+        return "；".join(str(why) for why in self.problems.values())
 
 
-class AlreadyThere(SignoffError):
+class BadPassword(BadInput):
+    """The old password is wrong (field ``old``) or the new one will not do (field ``new``)."""
+
+
+class AlreadyThere(ApplicationError):
     """The one document of that subject and period exists already."""
 
     code, status = "already_exists", 409
+    sentence = _l("本期已经有一份了，每期只能有一份。")
 
     def __init__(self, artefact_id: int) -> None:
         super().__init__(artefact_id)
         self.artefact_id = artefact_id
 
-    def say(self, lang: str = "zh") -> str:
-        if lang == "zh":
-            return "本期已经有一份了，每期只能有一份。"
-        return "There is one for this period already; each period has only one."
 
-
-class KeyReused(SignoffError):
+class KeyReused(ApplicationError):
     """An idempotency key came again with something else."""
 
     code, status = "idempotency_key_reused", 422
+    sentence = _l("这个操作编号已经用过，但内容不同。请刷新页面再试。")
 
-    def say(self, lang: str = "zh") -> str:
-        if lang == "zh":
-            return "这个操作编号已经用过，但内容不同。请刷新页面再试。"
-        return "This idempotency key was used for a different request."
+
+@dataclass
+class LoginRefused(ApplicationError):
+    """``code``: ``wrong``, ``locked`` or ``disabled``; ``retry_after``: seconds to wait, 0 for none."""
+
+    code: str = "wrong"
+    retry_after: int = 0
+    status = 403
+    sentences: ClassVar[dict[str, Any]] = {
+        "wrong": _l("用户名或密码不对。"),
+        "disabled": _l("这个账号已停用，请联系系统管理员。"),
+        "locked": _l("密码输错次数太多，请 %(minutes)s 分钟后再试。"),
+    }
+
+    def _said(self, _lang: str | None) -> str:
+        text = str(self.sentences[self.code])
+        minutes = max(1, math.ceil(self.retry_after / 60))
+        return text % {"minutes": minutes} if self.code == "locked" else text
 
 
 @dataclass
@@ -119,11 +149,11 @@ class FileRefused(Exception):
     zh: str
     en: str
 
-    def say(self, lang: str = "zh") -> str:
-        return self.zh if lang == "zh" else self.en
+    def say(self, lang: str | None = None) -> str:
+        return self.en if lang == "en" else self.zh
 
 
-class RefusedFile(SignoffError):
+class RefusedFile(ApplicationError):
     """A file that is not accepted as an attachment; its code says why, see ``FileRefused``."""
 
     status = 422
@@ -132,26 +162,21 @@ class RefusedFile(SignoffError):
         super().__init__(why.code)
         self.why, self.code = why, why.code
 
-    def say(self, lang: str = "zh") -> str:
+    def _said(self, lang: str | None) -> str:
         return self.why.say(lang)
 
 
-class FileUnavailable(SignoffError):
+class FileUnavailable(ApplicationError):
     """An attachment that is listed but not given out."""
 
     status = 403
-    sentences: ClassVar = {
-        "file_unscanned": (
-            "这个附件还在等待查毒，查过才能打开。",
-            "Still waiting to be scanned.",
-        ),
-        "file_infected": ("这个附件查出了病毒，不能打开。", "This file is infected."),
-        "file_missing": ("这个附件的文件找不到了，请联系系统管理员。", "The file is missing from the store."),
+    sentences: ClassVar[dict[str, Any]] = {
+        "file_unscanned": _l("这个附件还在等待查毒，查过才能打开。"),
+        "file_infected": _l("这个附件查出了病毒，不能打开。"),
+        "file_missing": _l("这个附件的文件找不到了，请联系系统管理员。"),
     }
 
     def __init__(self, code: str) -> None:
         super().__init__(code)
         self.code = code
-
-    def say(self, lang: str = "zh") -> str:
-        return self.sentences[self.code][lang != "zh"]
+        self.sentence = self.sentences[code]

@@ -14,6 +14,7 @@ from workflow_app.definitions.models import StoredDefinition
 from workflow_app.events.models import Event, Opinion
 from workflow_app.people.models import (
     EndedLogin,
+    FormerName,
     Grant,
     LoginAttempt,
     Person,
@@ -27,7 +28,7 @@ from workflow_app.printing.models import CheckAttempt, IssuedPaper
 from workflow_app.review.models import Remark
 from workflow_app.search.models import Entry as SearchEntry
 from workflow_app.search.models import Mark as SearchMark
-from workflow_app.signoff.models import Answered, Notice, Point, Task
+from workflow_app.signoff.models import Answered, DailyRun, Notice, Point, Task
 from workflow_app.word_import.models import WordImport
 
 __all__ = [
@@ -38,9 +39,11 @@ __all__ = [
     "Author",
     "CarriedOver",
     "CheckAttempt",
+    "DailyRun",
     "Draft",
     "EndedLogin",
     "Event",
+    "FormerName",
     "Grant",
     "Holiday",
     "IssuedPaper",

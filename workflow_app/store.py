@@ -20,6 +20,8 @@ from sqlalchemy.orm import Session, scoped_session
 
 from workflow_app.extensions import db
 
+AnySession = Session | scoped_session[Session]
+
 
 class Statement:
     """A Core statement, compiled once per dialect and run through the driver's cursor.
@@ -185,6 +187,13 @@ def writing() -> Iterator[scoped_session[Session]]:
     except BaseException:
         db.session.rollback()
         raise
+
+
+def transaction_in(session: AnySession) -> Tx:
+    """The driver's cursor in the session's own transaction, for one more act in it."""
+    session.flush()
+    connection = session.connection()
+    return Tx(connection.dialect, connection.connection.driver_connection)
 
 
 @contextmanager

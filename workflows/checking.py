@@ -63,7 +63,7 @@ class BaseCheck(Part):
     """What every check has. ``note`` is added to its sentence: where a figure comes from."""
 
     #: whether it needs ``CheckFacts``
-    asks_office: ClassVar[bool] = False
+    asks_facts: ClassVar[bool] = False
     #: the kind of field it looks at, if only one will do
     wants: ClassVar[str] = ""
 

@@ -119,6 +119,12 @@ class State(Part):
     remarks: Annotated[tuple[Audience, ...], BeforeValidator(as_tuple)] = ("all", "school", "panel")
 
     @property
+    def asks(self) -> bool:
+        """Whether somebody is asked while a document stands here: seats, or those who wrote it."""
+        mends = self.waits_for == "author" and (self.tone == "returned" or self.due is not None)
+        return bool(self.ladder) or mends
+
+    @property
     def ladder(self) -> tuple[Rung, ...]:
         return () if self.waits_for == "author" else self.waits_for
 

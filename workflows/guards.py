@@ -84,6 +84,14 @@ SENTENCES: dict[str, dict[str, str]] = {
         "zh": "退回至少要写一条：指出哪一部分，要改什么。",
         "en": "A return needs at least one point: which section, and what must change.",
     },
+    "not_raised_by_you": {
+        "zh": "这条意见由提出它的人或接手那一步的人来关闭。",
+        "en": "A point is closed by whoever raised it, or by whoever has that step now.",
+    },
+    "own_point": {
+        "zh": "这条意见是您提的，由别人答复；不再需要时您可以关闭它。",
+        "en": "You raised this point; somebody else answers it. Close it if it is no longer needed.",
+    },
     "no_more_departments": {
         "zh": "没有下一个论证部门。",
         "en": "There is no further department.",

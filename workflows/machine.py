@@ -41,13 +41,35 @@ class Answer:
     applies: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Transition:
+    """An action found allowed: where it leads, by which seat it is done, who is asked next.
+
+    ``seat`` is None for what is not done by a seat a state waits for. ``next_rung`` is None where
+    the document stays in its state (another department comes next) and empty where nobody is asked.
+    """
+
+    to: str
+    seat: str | None
+    next_rung: Rung | None
+
+
+@dataclass(slots=True)
+class _Judgement:
+    """What the rules make of one action for one case."""
+
+    reason: Reason | None = None
+    seat: str | None = None
+    next_rung: Rung | None = ()
+
+
 @dataclass(slots=True)
 class _Walker:
     """The light model ``transitions`` moves: a state and the case it is judged by."""
 
     state: str
     case: Case
-    reason: Reason | None = None
+    judgement: _Judgement | None = None
 
 
 class StateMachine:
@@ -86,14 +108,14 @@ class StateMachine:
         case = replace(case, inputs=None)
         answers = []
         for name, action in self.definition.actions.items():
-            reason = self._why_not(name, case)
+            reason = self._judge(name, case).reason
             asks = tuple(GUARDS[need].asks for need in action.needs if GUARDS[need].asks)
             applies = case.state in action.sources
             answers.append(Answer(name, action, reason is None, reason, asks, applies))
         return tuple(answers)
 
-    def fire(self, name: str, case: Case) -> str:
-        """Do the action; returns the state it leads to.
+    def fire(self, name: str, case: Case) -> Transition:
+        """Do the action.
 
         Raises:
             NoSuchAction: the definition has no such action.
@@ -106,9 +128,11 @@ class StateMachine:
         if case.state not in action.sources:
             raise ActionRefused(self._wrong_state(case))
         walker = _Walker(case.state, case)
-        if not self._machine.events[name].trigger(walker):
-            raise ActionRefused(walker.reason or Reason("nobody_can_act"))
-        return walker.state
+        moved = self._machine.events[name].trigger(walker)
+        judged = walker.judgement
+        if not moved or judged is None:
+            raise ActionRefused((judged and judged.reason) or Reason("nobody_can_act"))
+        return Transition(walker.state, judged.seat, judged.next_rung)
 
     def open_rung(self, state: str, case: Case) -> Rung:
         """The seats that are asked in ``state``: the first rung on which somebody could sign."""
@@ -132,8 +156,8 @@ class StateMachine:
 
     def _permits(self, name: str, to: Destination) -> Callable[[EventData], bool]:
         def permits(event: Any) -> bool:
-            event.model.reason = self._why_not(name, event.model.case, to)
-            return event.model.reason is None
+            event.model.judgement = judged = self._judge(name, event.model.case, to)
+            return judged.reason is None
 
         return permits
 
@@ -141,17 +165,18 @@ class StateMachine:
         title = self.definition.states[case.state].title
         return Reason("wrong_state", {"state_zh": title.zh, "state_en": title.en})
 
-    def _why_not(self, name: str, case: Case, to: Destination | None = None) -> Reason | None:
+    def _judge(self, name: str, case: Case, to: Destination | None = None) -> _Judgement:
         """The first reason against it: the state, the person, the needs, the way ahead."""
         action = self.definition.actions[name]
         if case.state not in action.sources:
-            return self._wrong_state(case)
-        if reason := self._not_the_person(action, case):
-            return reason
+            return _Judgement(self._wrong_state(case))
+        judged = self._person(action, case)
+        if judged.reason:
+            return judged
         for need in action.needs:
             if reason := GUARDS[need].check(case):
-                return reason
-        return self._nobody_ahead(action, to or self._destination(action, case), case)
+                return _Judgement(reason)
+        return self._ahead(action, to or self._destination(action, case), case, judged)
 
     def _destination(self, action: Action, case: Case) -> Destination:
         for to in action.to:
@@ -159,30 +184,36 @@ class StateMachine:
                 return to
         return action.to[-1]
 
-    def _not_the_person(self, action: Action, case: Case) -> Reason | None:
+    def _person(self, action: Action, case: Case) -> _Judgement:
+        """Whether it is theirs to do, and by which seat."""
         if not isinstance(action.by, str):
             held = any(seat.relation in case.relations for seat in action.by)
-            return None if held else Reason("no_right")
+            return _Judgement(None if held else Reason("no_right"))
         if action.by != "waited_for":
-            return None if action.by in case.relations else Reason(_BY[action.by])
+            return _Judgement(None if action.by in case.relations else Reason(_BY[action.by]))
         rung = self.open_rung(case.state, case)
-        if any(seat.relation in case.relations for seat in rung):
-            return None
+        for seat in rung:
+            if seat.relation in case.relations:
+                return _Judgement(seat=seat.relation)
         ladder = {seat.relation for rung_ in self.definition.states[case.state].ladder for seat in rung_}
         if ladder & case.relations:  # one of those who might have been asked: say what bars them
             for guard in ("not_own", "not_signed"):
                 if reason := GUARDS[guard].check(case):
-                    return reason
+                    return _Judgement(reason)
         if not rung:
-            return Reason("nobody_can_act")
-        return not_your_turn([seat.relation for seat in rung])
+            return _Judgement(Reason("nobody_can_act"))
+        return _Judgement(not_your_turn([seat.relation for seat in rung]))
 
-    def _nobody_ahead(self, action: Action, to: Destination, case: Case) -> Reason | None:
+    def _ahead(self, action: Action, to: Destination, case: Case, judged: _Judgement) -> _Judgement:
         """A move into a state where nobody could act would be a trap."""
-        if to.state == case.state or not self.definition.states[to.state].ladder:
-            return None
-        out = self.out_after(action, case.me, case.signed)
-        return None if self.rung(to.state, case.seats, out) else Reason("nobody_can_act")
+        if to.state == case.state:
+            judged.next_rung = None
+        elif self.definition.states[to.state].ladder:
+            out = self.out_after(action, case.me, case.signed)
+            judged.next_rung = self.rung(to.state, case.seats, out)
+            if not judged.next_rung:
+                judged.reason = Reason("nobody_can_act")
+        return judged
 
     @staticmethod
     def out_after(action: Action, me: int, signed: frozenset[int]) -> frozenset[int]:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from workflows.definition import Definition, DefinitionProblem, Seat, Unsound, line_of
 from workflows.plain import Path_
-from workflows.vocabulary import PLACES_OF_ROLE
+from workflows.vocabulary import PLACES_OF_ROLE, SIGNERS
 
 Found = Iterator[tuple[Path_, str]]
 #: What the county's rules ask of every signature (own document, twice in a round, what was shown, who).
@@ -15,7 +15,7 @@ def check(definition: Definition, lines: Mapping[Path_, int], file: str) -> None
     """Raise Unsound with every rule the definition breaks; return nothing when it is sound."""
     rules = (
         _ways, _waiting, _returning, _drafting, _drafters_at_school, _doers, _destinations, _signing,
-        _force, _path, _seats,
+        _force, _path, _seats, _gates,
     )  # fmt: skip
     problems = [
         DefinitionProblem(file, line_of(path, lines)[1], why)
@@ -114,6 +114,33 @@ def _drafting(definition: Definition) -> Found:
                     yield ("actions", key), f"「{key}」把文件送去签，应要求 form_complete"
 
 
+def _gates(definition: Definition) -> Found:
+    """No action leads where nothing can be done once submissions have closed.
+
+    Where every way on from a state that is typed into needs the period to be open, the state has a
+    deadline in working days of its own, within which it stays doable, or what leads there needs the
+    period to be open too.
+    """
+    for name, state in definition.states.items():
+        if not state.editable or (state.due and state.due.working_days is not None):
+            continue
+        ways_on = [
+            action
+            for action in definition.actions.values()
+            if name in action.sources and any(definition.states[to.state].ladder for to in action.to)
+        ]
+        if not ways_on or any("period_open" not in action.needs for action in ways_on):
+            continue
+        for key, action in definition.actions.items():
+            leads_here = any(to.state == name for to in action.to) and name not in action.sources
+            if leads_here and "period_open" not in action.needs:
+                yield (
+                    ("actions", key),
+                    f"填报期截止以后「{key}」把文件带到「{name}」，那里却交不上去：给「{name}」写上按工作日算的"
+                    f"期限（due: working_days），或让「{key}」也要求 period_open",
+                )
+
+
 def _doers(definition: Definition) -> Found:
     """No action nobody may do."""
     for key, action in definition.actions.items():
@@ -209,6 +236,8 @@ def _seats(definition: Definition) -> Found:
             yield path, "系统管理员没有任何业务权限，不能写在这里"
         elif acts and seat.role == "auditor":
             yield path, "审计员只读，不能写在这里"
+        elif path[-2] == "waits_for" and seat.role not in SIGNERS:
+            yield path, f"文件不能等「{seat.role}」来签"
         elif seat.at not in PLACES_OF_ROLE[seat.role]:
             yield path, f"「{seat.role}」不会在「{seat.at}」任职，可写 {'、'.join(PLACES_OF_ROLE[seat.role])}"
 

@@ -72,7 +72,7 @@ class RowWhere(BaseCheck):
 class HeadIsPrincipal(BaseCheck):
     """Whoever stands in the row of the head is a principal of the school."""
 
-    asks_office: ClassVar[bool] = True
+    asks_facts: ClassVar[bool] = True
     wants: ClassVar[str] = "table"
 
     kind: Literal["head_is_principal"]
@@ -107,7 +107,7 @@ class CountRowsWhere(BaseCheck):
     lacks it.
     """
 
-    asks_office: ClassVar[bool] = True
+    asks_facts: ClassVar[bool] = True
     wants: ClassVar[str] = "table"
 
     kind: Literal["count_rows_where"]
@@ -218,7 +218,7 @@ class SumAtLeast(BaseCheck):
 class DatesWithinPeriod(BaseCheck):
     """The dates written in a column (or a field) lie within the document's period, where they can be read."""
 
-    asks_office: ClassVar[bool] = True
+    asks_facts: ClassVar[bool] = True
 
     kind: Literal["dates_within_period"]
     field: Name

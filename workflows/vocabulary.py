@@ -1,39 +1,79 @@
-"""The words the machine uses: roles, places, effects, each with its name in both languages."""
+"""The terms of the definitions: roles, places, effects, each with its name in both languages."""
 
-ROLES: dict[str, dict[str, str]] = {
-    "teacher": {"zh": "教师", "en": "teacher"},
-    "coordinator": {"zh": "专管员", "en": "coordinator"},
-    "principal": {"zh": "校长", "en": "principal"},
-    "deputy": {"zh": "副校长", "en": "deputy principal"},
-    "reviewer": {"zh": "教研员", "en": "reviewer"},
-    "lead": {"zh": "部主任", "en": "department lead"},
-    "expert": {"zh": "专家", "en": "expert"},
-    "inspector": {"zh": "督导员", "en": "inspector"},
-    "auditor": {"zh": "审计员", "en": "auditor"},
-    "administrator": {"zh": "系统管理员", "en": "administrator"},
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Role:
+    """A role: its names, the kinds of units it is held at, the places it takes before a document.
+
+    ``signs``: whether a document may wait for it. A new signer is one line of ``_ROLES``.
+    """
+
+    zh: str
+    en: str
+    units: tuple[str, ...]
+    places: tuple[str, ...]
+    signs: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A place seen from a document: its names, and the kinds of units that can be it.
+
+    ``near`` places are one unit each; a far place is every unit of its kinds.
+    """
+
+    zh: str
+    en: str
+    units: tuple[str, ...]
+    near: bool
+
+
+_ROLES = {
+    "teacher": Role("教师", "teacher", ("school",), ("school",), signs=False),
+    "coordinator": Role("专管员", "coordinator", ("school",), ("school", "parent")),
+    "principal": Role("校长", "principal", ("school",), ("school", "parent")),
+    "deputy": Role("副校长", "deputy principal", ("school",), ("school", "parent")),
+    "reviewer": Role("教研员", "reviewer", ("department",), ("department", "training_school")),
+    "lead": Role("部主任", "department lead", ("department",), ("department", "training_school")),
+    # An expert is invited by the training school as a whole, wherever the invitation was entered.
+    "expert": Role("专家", "expert", ("training_school", "department"), ("training_school",)),
+    "inspector": Role("督导员", "inspector", ("bureau",), ("county",)),
+    "auditor": Role("审计员", "auditor", ("county",), ("county",), signs=False),
+    "administrator": Role("系统管理员", "administrator", ("county",), ("county",), signs=False),
+}
+_PLACES = {
+    "school": Place("本校", "of the school", ("school",), near=True),
+    "parent": Place("中心校", "of the parent school", ("school",), near=True),
+    "department": Place("对口部门的", "of the department in charge", ("department",), near=True),
+    "training_school": Place(
+        "进修学校", "of the training school", ("department", "training_school"), near=False
+    ),
+    "county": Place("全县", "of the county", ("county", "bureau"), near=False),
 }
 
-PLACES: dict[str, dict[str, str]] = {
-    "school": {"zh": "本校", "en": "of the school"},
-    "parent": {"zh": "中心校", "en": "of the parent school"},
-    "department": {"zh": "对口部门的", "en": "of the department in charge"},
-    "training_school": {"zh": "进修学校", "en": "of the training school"},
-    "county": {"zh": "全县", "en": "of the county"},
-}
-
+ROLES: dict[str, dict[str, str]] = {key: {"zh": one.zh, "en": one.en} for key, one in _ROLES.items()}
+PLACES: dict[str, dict[str, str]] = {key: {"zh": one.zh, "en": one.en} for key, one in _PLACES.items()}
+#: Kinds of units each role can be held at.
+ROLE_UNITS: dict[str, tuple[str, ...]] = {key: one.units for key, one in _ROLES.items()}
 #: Where each role can sit, seen from a document.
-PLACES_OF_ROLE: dict[str, tuple[str, ...]] = {
-    "teacher": ("school",),
-    "coordinator": ("school", "parent"),
-    "principal": ("school", "parent"),
-    "deputy": ("school", "parent"),
-    "reviewer": ("department", "training_school"),
-    "lead": ("department", "training_school"),
-    "expert": ("department", "training_school"),
-    "inspector": ("county",),
-    "auditor": ("county",),
-    "administrator": ("county",),
-}
+PLACES_OF_ROLE: dict[str, tuple[str, ...]] = {key: one.places for key, one in _ROLES.items()}
+#: Roles a document may wait for.
+SIGNERS = frozenset(key for key, one in _ROLES.items() if one.signs)
+FAR_PLACES = tuple(key for key, one in _PLACES.items() if not one.near)
+#: Signers at the units near a document, signers far from it, and the kinds of units of the latter.
+NEAR_SIGNERS = tuple(
+    key for key, one in _ROLES.items() if one.signs and any(_PLACES[place].near for place in one.places)
+)
+FAR_SIGNERS = tuple(key for key, one in _ROLES.items() if one.signs and set(one.places) & set(FAR_PLACES))
+FAR_UNITS = tuple(dict.fromkeys(kind for place in FAR_PLACES for kind in _PLACES[place].units))
+
+
+def is_at(place: str, unit_kind: str) -> bool:
+    """Whether a unit of that kind can be the place."""
+    return unit_kind in _PLACES[place].units
+
 
 #: What an action does besides moving the document; carried out by the sign-off service.
 EFFECTS: dict[str, dict[str, str]] = {
@@ -49,6 +89,8 @@ EFFECTS: dict[str, dict[str, str]] = {
 BUILT_IN_ACTIONS: dict[str, dict[str, str]] = {
     "create": {"zh": "新建", "en": "Create"},
     "close_point": {"zh": "关闭意见", "en": "Close a point"},
+    "reopen_point": {"zh": "重新打开意见", "en": "Reopen a point"},
+    "follow": {"zh": "随教师调动", "en": "Follow the teacher"},
     "save": {"zh": "修改内容", "en": "Edit"},
 }
 

@@ -6,7 +6,7 @@ import pytest
 from flask import Flask
 
 from tests.people.world import chain_breaks
-from workflow_app.people.service import Invalid
+from workflow_app.errors import BadInput
 from workflow_app.periods import service
 from workflow_app.store import writing
 
@@ -87,7 +87,7 @@ def test_bad_periods(calendar: Flask, field: str, given: dict[str, str]) -> None
         "key": "2027-2028", "kind": "school_year", "name": "下一学年",
         "starts_on": "2027-09-01", "ends_on": "2028-08-31", "gate": "auto",
     } | given  # fmt: skip
-    with pytest.raises(Invalid) as refused:
+    with pytest.raises(BadInput) as refused:
         service.set_period(None, **wanted)
     assert set(refused.value.problems) == {field}
 
@@ -102,7 +102,7 @@ def test_holidays_and_worked_weekends(calendar: Flask) -> None:
     assert not service.announced(2027)
     service.set_holiday(None, "2027-01-01", "元旦")
     assert date(2027, 1, 1) in service.holidays()[0]
-    with pytest.raises(Invalid):
+    with pytest.raises(BadInput):
         service.set_holiday(None, "2027-01-04", "元旦", working=True)
     assert service.remove_holiday(None, "2027-01-01")
     assert not service.remove_holiday(None, "2027-01-01")

@@ -4,10 +4,10 @@ import pytest
 from flask import Flask
 
 from tests.people.world import PASSWORD, World, build, chain, chain_breaks
+from workflow_app.errors import BadInput, BadPassword, NotFound
 from workflow_app.extensions import db
 from workflow_app.people import listing, service, sort_keys
 from workflow_app.people.models import Person, Unit
-from workflow_app.people.service import BadPassword, Invalid, Missing
 
 BIDI = "\u202e"
 
@@ -53,7 +53,7 @@ def test_a_password_made_by_others_must_be_changed(world: World) -> None:
 def test_bad_input_is_named_by_field(world: World, field: str, given: dict[str, str]) -> None:
     before = db.session.query(Person).count()
     wanted = {"username": "zhao.yi.ming", "name": "赵一鸣"} | given
-    with pytest.raises(Invalid) as refused:
+    with pytest.raises(BadInput) as refused:
         service.create_person(None, **wanted)  # type: ignore[arg-type]
     assert set(refused.value.problems) == {field}
     assert db.session.query(Person).count() == before
@@ -89,11 +89,11 @@ def test_correcting_a_person(world: World) -> None:
     ],
 )
 def test_what_a_correction_may_not_hold(world: World, field: str, name: str, phone: str) -> None:
-    with pytest.raises(Invalid) as refused:
+    with pytest.raises(BadInput) as refused:
         service.change_person(world.admin, world.nobody, name, phone)
     assert set(refused.value.problems) == {field}
     assert db.session.get_one(Person, world.nobody).name == "任远"
-    with pytest.raises(Missing):
+    with pytest.raises(NotFound):
         service.change_person(world.admin, 99999, "赵", "")
 
 
@@ -113,9 +113,9 @@ def test_changing_the_password(world: World) -> None:
 
 def test_nobody_disables_themselves(world: World) -> None:
     service.give_role(None, world.nobody, "administrator", world.county, "2025-09-01")
-    with pytest.raises(Invalid, match="自己"):
+    with pytest.raises(BadInput, match="自己"):
         service.disable(world.admin, world.admin)
-    with pytest.raises(Missing):
+    with pytest.raises(NotFound):
         service.disable(world.admin, 99999)
 
 
@@ -195,23 +195,23 @@ def test_filter_by_unit_and_role(world: World) -> None:
 )
 def test_bad_units(world: World, field: str, given: dict[str, object]) -> None:
     wanted = {"kind": "school", "name": "新学校", "stage": "小学", "parent_id": world.county} | given
-    with pytest.raises(Invalid) as refused:
+    with pytest.raises(BadInput) as refused:
         service.create_unit(None, **wanted)  # type: ignore[arg-type]
     assert set(refused.value.problems) == {field}
 
 
 def test_units_stand_where_their_kind_belongs(world: World) -> None:
-    with pytest.raises(Invalid):
+    with pytest.raises(BadInput):
         service.create_unit(None, "department", "新部", parent_id=world.school)
-    with pytest.raises(Invalid):
+    with pytest.raises(BadInput):
         service.create_unit(None, "department", "新部")
-    with pytest.raises(Invalid, match="学段"):
+    with pytest.raises(BadInput, match="学段"):
         service.create_unit(None, "bureau", "教育局", stage="小学")
 
 
 def test_a_unit_does_not_stand_below_itself(world: World) -> None:
     service.change_unit(None, world.other_school, "柳河学校", stage="九年一贯", parent_id=world.school)
-    with pytest.raises(Invalid) as refused:
+    with pytest.raises(BadInput) as refused:
         service.change_unit(None, world.school, "城关小学", stage="小学", parent_id=world.other_school)
     assert set(refused.value.problems) == {"parent_id"}
     changed = db.session.get_one(Unit, world.other_school)
@@ -232,5 +232,5 @@ def test_routes_are_ordered_data(world: World) -> None:
         ("小学", [world.school]),
         ("小学", [99999]),
     ):
-        with pytest.raises(Invalid):
+        with pytest.raises(BadInput):
             service.set_route(None, stage, departments)

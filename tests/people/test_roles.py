@@ -9,10 +9,10 @@ from sqlalchemy.exc import DBAPIError
 
 from tests.people.world import World, build, chain, chain_breaks
 from workflow_app import clock
+from workflow_app.errors import BadInput, NotFound
 from workflow_app.extensions import db
 from workflow_app.people import service
 from workflow_app.people.models import Grant, Person
-from workflow_app.people.service import Invalid, Missing
 
 TODAY = clock.today()
 LONG_AGO = "2025-09-01"
@@ -29,7 +29,7 @@ def roles(person_id: int, day: object = None) -> list[str]:
 
 def refusal(person_id: int, role: str, unit: int, first: object, last: object = None) -> dict[str, str]:
     before = db.session.query(Grant).count()
-    with pytest.raises(Invalid) as refused:
+    with pytest.raises(BadInput) as refused:
         service.give_role(None, person_id, role, unit, first, last)  # type: ignore[arg-type]
     assert db.session.query(Grant).count() == before
     return refused.value.problems
@@ -119,7 +119,7 @@ def test_ending_keeps_the_row(world: World) -> None:
     assert kept.ends_on is None
     with pytest.raises(DBAPIError, match="append-only"), db.engine.begin() as connection:
         connection.execute(text("DELETE FROM grant_"))
-    with pytest.raises(Invalid, match="已经结束"):
+    with pytest.raises(BadInput, match="已经结束"):
         service.end_role(None, number)
 
 
@@ -132,25 +132,25 @@ def test_ending_at_once_ends_sessions(world: World) -> None:
 def test_ending_later(world: World) -> None:
     (grant,) = service.live_grants(world.principal)
     number, tomorrow = grant.id, TODAY + timedelta(days=1)
-    with pytest.raises(Invalid):
+    with pytest.raises(BadInput):
         service.end_role(None, number, TODAY - timedelta(days=1))
     service.end_role(None, number, tomorrow)
     assert roles(world.principal, tomorrow) == ["principal"]
     assert roles(world.principal, tomorrow + timedelta(days=1)) == []
-    with pytest.raises(Invalid, match="提前"):
+    with pytest.raises(BadInput, match="提前"):
         service.end_role(None, number, tomorrow + timedelta(days=5))
 
 
 def test_unknown_roles_and_those_of_others(world: World) -> None:
     number = service.live_grants(world.principal)[0].id
     for grant_id, of in ((number, world.admin), (99999, None), (2**80, None)):
-        with pytest.raises(Missing):
+        with pytest.raises(NotFound):
             service.end_role(None, grant_id, of=of)
 
 
 def test_the_last_administrator_stays(world: World) -> None:
     number = service.live_grants(world.admin)[0].id
-    with pytest.raises(Invalid, match="至少要有一名"):
+    with pytest.raises(BadInput, match="至少要有一名"):
         service.end_role(world.admin, number)
     service.give_role(None, world.nobody, "administrator", world.county, LONG_AGO)
     service.end_role(world.admin, number)

@@ -7,6 +7,7 @@ from flask import Flask
 
 from tests.browsing import log_in, post
 from tests.builders import a_key, a_plan, county
+from workflow_app.artefacts import content as contents
 from workflow_app.desk import inbox
 from workflow_app.errors import BadInput, NotAllowed, NotFound
 from workflow_app.review import remarks
@@ -15,11 +16,7 @@ from workflow_app.signoff import policy
 
 
 def read(person: int, doc) -> list:  # type: ignore[no-untyped-def,type-arg]
-    found = policy.standing(person, doc.id)
-    assert found
-    from workflow_app.artefacts import content
-
-    return remarks.threads(found, content.draft(doc.id).content)
+    return remarks.threads(policy.readable(person, doc.id), contents.draft(doc.id).content)
 
 
 def test_a_remark_on_a_passage_is_answered_and_settled(office: Flask) -> None:

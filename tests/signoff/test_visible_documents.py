@@ -7,7 +7,7 @@ from tests.builders import County, Doc, a_development_plan, a_plan, county, end_
 from workflow_app.artefacts import queries
 from workflow_app.extensions import db
 from workflow_app.people.models import Person
-from workflow_app.signoff import policy
+from workflow_app.signoff import policy, reading_rights
 
 
 @pytest.fixture
@@ -42,7 +42,7 @@ def listed(person_id: int) -> list[int]:
 def test_the_list_is_what_opens(
     here: County, documents: list[Doc], few: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(policy, "FEW", few)
+    monkeypatch.setattr(reading_rights, "FEW", few)
     monkeypatch.setattr(queries, "PAGE", 2)
     end_role(here.lead2, "lead")
     everybody = list(db.session.execute(db.select(Person.id, Person.username)))

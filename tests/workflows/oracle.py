@@ -88,7 +88,7 @@ def allowed(world: World, action: str) -> bool:
         case "return":
             return in_review and mine
         case "withdraw":
-            return in_review and me == world.submitter and "acted" not in flags
+            return in_review and me == world.submitter and not flags & {"acted", "closed"}
         case "take_back":
             again = asked(world, "school_review", world.authors, frozenset())
             untouched = "acted" not in flags

@@ -9,7 +9,7 @@ from marshmallow import RAISE, Schema, fields, validate
 from webargs.flaskparser import FlaskParser
 
 from workflow_app.api.errors import answer, refuse
-from workflow_app.errors import SignoffError
+from workflow_app.errors import ApplicationError
 from workflow_app.listing import BadCursor, unpack
 from workflow_app.people import tokens
 
@@ -43,7 +43,7 @@ def room(name: str, description: str) -> Blueprint:
     """A blueprint below ``/api/v1`` whose every route asks for a token."""
     bp = _Routes(f"api_{name}", __name__, url_prefix="/api/v1", description=description)
     bp.before_request(_authenticate)
-    bp.register_error_handler(SignoffError, answer)
+    bp.register_error_handler(ApplicationError, answer)
     return bp
 
 

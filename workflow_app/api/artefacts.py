@@ -123,32 +123,26 @@ def create(body: dict[str, Any]) -> Response:
 # --- one document ----------------------------------------------------------------------------
 
 
-def standing(artefact_id: int) -> tuple[DocumentContext, str]:
-    """The asker's standing and what of the document it opens. Raises NotFound."""
+def readable(artefact_id: int) -> DocumentContext:
+    """The asker before the document. Raises NotFound."""
     db.session.rollback()
-    context = policy.standing(me(), artefact_id)
-    level = policy.level(context) if context else None
-    if context is None or level is None:
-        raise NotFound
-    return context, level
+    return policy.readable(me(), artefact_id)
 
 
 def shown(artefact_id: int, status: int = 200, *, replayed: bool = False) -> Response:
-    context, level = standing(artefact_id)
-    response = make_response(_document(context, level), status)
+    context = readable(artefact_id)
+    response = make_response(_document(context), status)
     response.headers["ETag"] = f'"{context.row.version}"'
     if replayed:
         response.headers["Idempotent-Replayed"] = "true"
     return response
 
 
-def _document(context: DocumentContext, level: str) -> dict[str, Any]:
+def _document(context: DocumentContext) -> dict[str, Any]:
     row, definition = context.row, context.machine.definition
     artefact = db.session.execute(select(Artefact).where(Artefact.id == row.id)).scalar_one()
     state = definition.states[row.state]
-    content = contents.content_for(
-        row.id, level, editable=state.editable, last=row.revision, in_force=row.in_force_revision
-    )
+    content = contents.shown(row.id, context.shown_revision())
     actions = [
         {
             "name": one.name,
@@ -184,7 +178,7 @@ def _document(context: DocumentContext, level: str) -> dict[str, Any]:
         "attachments_sha256": row.attachments_sha256,
         "waits_for": [seat.relation for seat in context.machine.open_rung(row.state, context.case)],
         "points": {"open": row.unanswered, "unclosed": row.points},
-        "findings": precheck.as_json(precheck.for_reader(context, level, content.content), lang()),
+        "findings": precheck.as_json(precheck.for_reader(context, content.content), lang()),
         "actions": actions,
     }
 
@@ -236,9 +230,9 @@ def act(body: dict[str, Any], artefact_id: int, action: str) -> Response:
 @bp.response(200)
 def revision(artefact_id: int, number: int) -> dict[str, Any]:
     """The content of a revision, as it was submitted."""
-    context, level = standing(artefact_id)
-    content = contents.revision(artefact_id, number)
-    if content is None or (level == "approved" and number != context.row.in_force_revision):
+    context = readable(artefact_id)
+    content = contents.revision(artefact_id, number) if context.opens(number) else None
+    if content is None:
         raise NotFound
     return {"revision": number, "content": content.content, "content_sha256": content.sha256}
 
@@ -251,14 +245,13 @@ def in_force_on(query: dict[str, Any], artefact_id: int) -> dict[str, Any]:
 
     Its content goes along for whoever may read that revision.
     """
-    context, level = standing(artefact_id)
+    context = readable(artefact_id)
     day = query["on"] or clock.today()
     one = in_force.in_force_on(artefact_id, day)
     answer_: dict[str, Any] = {"artefact": artefact_id, "on": day.isoformat(), "revision": None}
     if one is None:
         return answer_ | {"since": None, "until": None, "content": None, "content_sha256": None}
-    readable = level != "approved" or one.revision == context.row.in_force_revision
-    content = contents.revision(artefact_id, one.revision) if readable else None
+    content = contents.revision(artefact_id, one.revision) if context.opens(one.revision) else None
     return answer_ | {
         "revision": one.revision,
         "since": one.since,

@@ -7,7 +7,7 @@ from flask_smorest.fields import Upload
 from marshmallow import fields, validate
 
 from workflow_app.api.access import Strict, if_match, key, me, room
-from workflow_app.api.artefacts import standing
+from workflow_app.api.artefacts import readable
 from workflow_app.attachments import access, attach, lists, sending
 from workflow_app.errors import NotFound
 
@@ -33,11 +33,11 @@ def _version() -> int | None:
 @bp.response(200)
 def index(query: dict[str, Any], artefact_id: int) -> dict[str, Any]:
     """The list of what one may see of the document now, or of one of its revisions; in the order signed."""
-    context, level = standing(artefact_id)
-    number, row = query["revision"], context.row
+    context = readable(artefact_id)
+    number = query["revision"]
     if number is None:
-        digest: str | None = access.shown_list(context, level)
-    elif level == "approved" and number != row.in_force_revision:
+        digest: str | None = access.shown_list(context)
+    elif not context.opens(number):
         raise NotFound
     else:
         digest = lists.digest_of(artefact_id, number)
@@ -62,7 +62,7 @@ def upload(files: dict[str, Any], artefact_id: int) -> Response:
 @bp.response(200, _FILE, content_type="application/octet-stream")
 def show(artefact_id: int, attachment_id: int) -> Response | dict[str, Any]:
     """The file itself; what is known of it for those who accept ``application/json`` alone."""
-    standing(artefact_id)
+    readable(artefact_id)
     if request.accept_mimetypes.best == "application/json":
         return make_response(access.find(me(), artefact_id, attachment_id).as_json())
     item, path = access.opened(me(), artefact_id, attachment_id)

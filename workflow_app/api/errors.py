@@ -4,7 +4,7 @@ from typing import Any, NoReturn
 
 from flask import Response, abort
 
-from workflow_app.errors import BadInput, Conflict, NotAllowed, SignoffError
+from workflow_app.errors import ApplicationError, BadInput, Conflict, NotAllowed
 from workflow_app.web.language import lang
 from workflow_app.web.problems import problem
 
@@ -17,11 +17,11 @@ def refuse(status: int, code: str, detail: str, **headers: str) -> NoReturn:
     abort(answer)
 
 
-def answer(error: SignoffError, *, status: int | None = None) -> Response:
+def answer(error: ApplicationError, *, status: int | None = None) -> Response:
     """The problem document of a refusal; says which field, why not, or who was faster."""
     more: dict[str, Any] = {}
     if isinstance(error, BadInput):
-        more["errors"] = [{"field": path, "detail": why} for path, why in error.problems.items()]
+        more["errors"] = [{"field": path, "detail": str(why)} for path, why in error.problems.items()]
     elif isinstance(error, NotAllowed):
         more["reason_code"] = error.reason.code
     elif isinstance(error, Conflict):

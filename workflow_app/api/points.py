@@ -6,7 +6,7 @@ from flask_babel import gettext as _
 from marshmallow import fields
 
 from workflow_app.api.access import Strict, key, me, room
-from workflow_app.api.artefacts import standing
+from workflow_app.api.artefacts import readable
 from workflow_app.drafting import points
 from workflow_app.errors import BadInput, NotFound
 
@@ -19,8 +19,8 @@ class AnswerBody(Strict):
 
 
 def _points(artefact_id: int) -> list[dict[str, Any]]:
-    context, level = standing(artefact_id)
-    if level == "approved":
+    context = readable(artefact_id)
+    if context.level == "approved":
         raise NotFound
     return [
         {
@@ -31,6 +31,7 @@ def _points(artefact_id: int) -> list[dict[str, Any]]:
             "raised_by": point.raised_by,
             "answer": point.answer,
             "answered_by": point.answered_by,
+            "closed_by": point.closed_by,
             "state": point.state,
         }
         for point in points.points(context)
@@ -48,12 +49,13 @@ def index(artefact_id: int) -> dict[str, Any]:
 @bp.arguments(AnswerBody)
 @bp.response(200)
 def put(body: dict[str, Any], artefact_id: int, point_id: int) -> dict[str, Any]:
-    """``{"answer": …}`` by the author, ``{"closed": true}`` by the reviewer; one of the two."""
-    standing(artefact_id)
+    """``{"answer": …}`` by the author; ``{"closed": true}`` or ``{"closed": false}`` by the reviewer."""
+    readable(artefact_id)
     if set(body) == {"answer"}:
         points.answer_point(me(), artefact_id, point_id, body["answer"])
-    elif body == {"closed": True}:
-        points.close_point(me(), artefact_id, point_id, key=key())
+    elif set(body) == {"closed"}:
+        settle = points.close_point if body["closed"] else points.reopen_point
+        settle(me(), artefact_id, point_id, key=key())
     else:
-        raise BadInput({"answer": _('请只写 {"answer": "…"} 或 {"closed": true}。')})
+        raise BadInput({"answer": _('请只写 {"answer": "…"} 或 {"closed": true}、{"closed": false}。')})
     return next(point for point in _points(artefact_id) if point["id"] == point_id)

@@ -5,7 +5,7 @@ from typing import Any
 from marshmallow import fields, validate
 
 from workflow_app.api.access import Strict, room
-from workflow_app.api.artefacts import standing
+from workflow_app.api.artefacts import readable
 from workflow_app.review import changes, comparing
 
 bp = room("review", "审阅")
@@ -22,8 +22,8 @@ class ChangesQuery(Strict):
 @bp.response(200)
 def show_changes(query: dict[str, Any], artefact_id: int) -> dict[str, Any]:
     """Per section what was added and removed; without ``to``, up to the draft being typed."""
-    context, level = standing(artefact_id)
-    comparison = comparing.compare(context, level, query["older"], query["newer"])
+    context = readable(artefact_id)
+    comparison = comparing.compare(context, query["older"], query["newer"])
     return {
         "from": comparison.older,
         "to": comparison.newer,

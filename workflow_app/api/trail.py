@@ -7,7 +7,7 @@ from sqlalchemy import true
 
 from workflow_app import canonical
 from workflow_app.api.access import PageQuery, cursor, me, room
-from workflow_app.api.artefacts import standing
+from workflow_app.api.artefacts import readable
 from workflow_app.errors import NotFound
 from workflow_app.events.models import Event
 from workflow_app.listing import pack
@@ -58,8 +58,7 @@ def _answer(rows: list[lookup.EventRow], following: tuple[str, int] | None) -> d
 @bp.response(200)
 def events(query: dict[str, Any], artefact_id: int) -> dict[str, Any]:
     """The events of a document from the first on; of one read because it is approved, its signatures."""
-    _context, level = standing(artefact_id)
-    scope = Event.signs.is_(True) if level == "approved" else true()
+    scope = Event.signs.is_(True) if readable(artefact_id).level == "approved" else true()
     return _answer(*lookup.of_document(scope, artefact_id, cursor(query["cursor"])))
 
 

@@ -55,18 +55,11 @@ def named(artefact_id: int, number: int, digest: str) -> Content | None:
     return Content(canonical.facts(body), found[1], canonical.sha256(body))
 
 
-def content_for(artefact_id: int, level: str, *, editable: bool, last: int, in_force: int | None) -> Content:
-    """The content that ``level`` (see ``signoff.policy.level``) opens.
-
-    Args:
-        editable: whether the document stands in a state in which it is typed into.
-        last: the number of its last revision, 0 for none.
-        in_force: the number of the revision in force.
-    """
-    if level == "draft" and (editable or not last):
+def shown(artefact_id: int, number: int | None) -> Content:
+    """The revision of that number, or the draft for None; see ``DocumentContext.shown_revision``."""
+    if number is None:
         return draft(artefact_id)
-    number = in_force if level == "approved" else last
-    found = revision(artefact_id, number or 0)
+    found = revision(artefact_id, number)
     if found is None:
         raise LookupError(f"artefact {artefact_id} has no revision {number}")
     return found

@@ -191,7 +191,7 @@ def find_problems(definition: Definition, content: Mapping[str, Any]) -> list[Fi
     """
     found = field_problems(definition, content)
     sections = {problem.path.partition(".")[0] for problem in found}
-    must = [check for check in definition.checks if check.level == "error" and not check.asks_office]
+    must = [check for check in definition.checks if check.level == "error" and not check.asks_facts]
     for finding in find(definition.form, must, content, CheckFacts()):
         if finding.field not in sections:  # one thing at a time
             found.append(FieldProblem(finding.path, finding.zh, finding.en))

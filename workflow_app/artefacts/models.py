@@ -12,10 +12,13 @@ from workflow_app.people.models import Person, Unit
 class Artefact(db.Model):
     """One document on its way.
 
-    ``state`` is written by ``signoff.service`` alone. ``version`` counts every change, of content
-    or of state; whoever writes names the version they saw. ``subject`` (``school:3``, ``person:7``)
-    with workflow and period is unique: one plan per school and school year. ``route`` holds the ids
-    of the departments to pass, comma-separated; ``leg`` counts those already passed.
+    ``state`` is written by the transition writer alone. ``version`` counts every change, of content or
+    of state; whoever writes names the version they saw. ``subject`` (``school:3``, ``person:7``) with
+    workflow and period is unique: one plan per school and school year. ``revision`` is the last that
+    was frozen, ``submitted_revision`` the last that was not withdrawn before anybody had acted on it:
+    what reviewers may read. ``route`` holds the ids of the departments to pass, comma-separated;
+    ``leg`` counts those already passed. ``points_version`` counts every change of a point, so that no
+    step is taken on answers that are no longer as they were read.
     """
 
     __tablename__ = "artefact"
@@ -40,10 +43,12 @@ class Artefact(db.Model):
     state: Mapped[str] = mapped_column(Name)
     version: Mapped[int] = mapped_column(Integer, default=1)
     revision: Mapped[int] = mapped_column(Integer, default=0)
+    submitted_revision: Mapped[int] = mapped_column(Integer, default=0)
     in_force_revision: Mapped[int | None] = mapped_column(Integer)
     round: Mapped[int] = mapped_column(Integer, default=0)
     route: Mapped[str] = mapped_column(String(200), default="")
     leg: Mapped[int] = mapped_column(Integer, default=0)
+    points_version: Mapped[int] = mapped_column(Integer, default=0)
     author_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
     submitter_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     last_signer_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))

@@ -11,7 +11,7 @@ from workflow_app.attachments import lists
 from workflow_app.errors import FileUnavailable, NotFound
 from workflow_app.files import scan
 from workflow_app.signoff.context import DocumentContext
-from workflow_app.signoff.policy import level, standing
+from workflow_app.signoff.policy import readable
 from workflow_app.store import Statement, transaction
 
 #: Writes down what the scanner said of a file.
@@ -22,13 +22,12 @@ SCANNED = Statement(
 )
 
 
-def shown_list(context: DocumentContext, at: str) -> str:
-    """The digest of the list that goes with the content somebody of this level is shown."""
-    row = context.row
-    if at == "draft" and (context.machine.definition.states[row.state].editable or not row.revision):
-        return row.attachments_sha256
-    number = row.in_force_revision if at == "approved" else row.revision
-    return lists.digest_of(row.id, number) or canonical.EMPTY_LIST_SHA256
+def shown_list(context: DocumentContext) -> str:
+    """The digest of the list that goes with the content this person is shown."""
+    number = context.shown_revision()
+    if number is None:
+        return context.row.attachments_sha256
+    return lists.digest_of(context.row.id, number) or canonical.EMPTY_LIST_SHA256
 
 
 def find(person_id: int, artefact_id: int, attachment_id: int) -> lists.Item:
@@ -37,16 +36,14 @@ def find(person_id: int, artefact_id: int, attachment_id: int) -> lists.Item:
     Raises:
         NotFound.
     """
-    context = standing(person_id, artefact_id)
-    at = level(context) if context else None
-    if context is None or at is None:
-        raise NotFound
+    context = readable(person_id, artefact_id)
     row = context.row
-    if at == "approved":
-        digests = [shown_list(context, at)]
+    if context.level == "approved":
+        digests = [shown_list(context)]
     else:
-        digests = lists.digests_up_to(row.id, row.revision)
-        digests += [row.attachments_sha256] if at == "draft" else []
+        last = row.revision if context.level == "draft" else row.submitted_revision
+        digests = lists.digests_up_to(row.id, last)
+        digests += [row.attachments_sha256] if context.level == "draft" else []
     item = lists.among(row.id, attachment_id, digests)
     if item is None:
         raise NotFound

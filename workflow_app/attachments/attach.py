@@ -23,7 +23,7 @@ from workflow_app.extensions import db
 from workflow_app.files import kinds, names, scan, storage
 from workflow_app.signoff import sql
 from workflow_app.signoff.context import DocumentContext
-from workflow_app.signoff.policy import context_in, edit_refusal, standing
+from workflow_app.signoff.policy import edit_refusal, readable
 from workflow_app.signoff.transition import INTEGRITY_ERRORS, conflict_over
 from workflow_app.signoff.writer import StaleDocument
 from workflow_app.store import Statement, Tx, transaction
@@ -97,10 +97,7 @@ def may_attach(person_id: int, artefact_id: int) -> None:
     Raises:
         NotFound, NotAllowed.
     """
-    context = standing(person_id, artefact_id)
-    if context is None:
-        raise NotFound
-    if refusal := edit_refusal(context):
+    if refusal := edit_refusal(readable(person_id, artefact_id)):
         raise NotAllowed(refusal)
 
 
@@ -167,7 +164,7 @@ def _change(
     for _ in range(TRIES):
         try:
             with transaction() as tx:
-                context = context_in(tx, person_id, artefact_id)
+                context = readable(person_id, artefact_id, tx)
                 if key and (old := replayed(tx, person_id, key, asked)):
                     return Changed(**old, replayed=True)
                 if refusal := edit_refusal(context):

@@ -9,7 +9,7 @@ from werkzeug.datastructures import FileStorage
 from werkzeug.wrappers import Response
 
 from workflow_app.attachments import access, attach, lists, sending
-from workflow_app.errors import BadInput, SignoffError
+from workflow_app.errors import ApplicationError, BadInput
 from workflow_app.files.kinds import ACCEPTED
 from workflow_app.people import resubmission
 from workflow_app.web.language import lang
@@ -45,7 +45,7 @@ def upload(artefact_id: int) -> Answer:
     for one in sent:
         try:
             attach.attach(current_user.id, artefact_id, one.stream, one.filename or "")
-        except SignoffError as error:
+        except ApplicationError as error:
             flash(f"{one.filename}：{error.say(lang())}", "error")
         else:
             flash(_("已添加附件：%(name)s", name=one.filename), "success")
@@ -57,7 +57,7 @@ def _upload_one(artefact_id: int, sent: list[FileStorage]) -> Answer:
         if len(sent) != 1:
             raise BadInput({"file": _("请一次上传一个文件。")})
         done = attach.attach(current_user.id, artefact_id, sent[0].stream, sent[0].filename or "")
-    except SignoffError as error:
+    except ApplicationError as error:
         return _refused(error)
     return _changed(artefact_id, done), 201
 
@@ -68,7 +68,7 @@ def remove(artefact_id: int, attachment_id: int) -> Answer:
     """Take a file off the draft's list."""
     try:
         done = attach.detach(current_user.id, artefact_id, attachment_id)
-    except SignoffError as error:
+    except ApplicationError as error:
         if resubmission.from_a_program():
             return _refused(error)
         raise
@@ -86,7 +86,7 @@ def show(artefact_id: int, attachment_id: int) -> Response:
     return sending.file(item, path, download="download" in request.args)
 
 
-def _refused(error: SignoffError) -> Answer:
+def _refused(error: ApplicationError) -> Answer:
     return jsonify({"code": error.code, "detail": error.say(lang())}), error.status
 
 

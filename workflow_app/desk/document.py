@@ -1,7 +1,7 @@
 """What the document's page shows: where it stands, who did what, what this person may do."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import Any
 
@@ -14,14 +14,15 @@ from workflow_app.artefacts.models import Artefact
 from workflow_app.attachments import lists
 from workflow_app.definitions.models import StoredDefinition
 from workflow_app.drafting import precheck
-from workflow_app.drafting.points import points
+from workflow_app.drafting.points import PointView, points
 from workflow_app.events import in_force
 from workflow_app.events.view import Entry, entries
 from workflow_app.extensions import db
 from workflow_app.people.models import Person, Unit
 from workflow_app.periods.models import Period
 from workflow_app.signoff import policy
-from workflow_app.signoff.context import DocumentContext, places
+from workflow_app.signoff.context import DocumentContext
+from workflow_app.signoff.holders import places
 from workflow_app.web.language import lang
 from workflows.form import FormField, Title
 from workflows.vocabulary import BUILT_IN_ACTIONS, PLACES, ROLES, seat_name
@@ -49,7 +50,7 @@ class Page:
     waiting: dict[str, str]
     why: dict[str, str]
     fields: list[tuple[FormField, Any]]
-    points: list[SimpleNamespace]
+    points: list[PointView]
     timeline: list[Entry]
     actions: list[SimpleNamespace]
     edit_refusal: Any
@@ -61,20 +62,18 @@ class Page:
     #: the attachments that go with the content shown, and the digest of their list
     files: Sequence[lists.Item] = ()
     attachments_sha256: str = ""
-    extra: dict[str, Any] = field(default_factory=dict)
 
 
-def build(person_id: int, artefact_id: int) -> Page | None:
-    """The page of a document for a person, or None when they may not know it exists."""
-    context = policy.standing(person_id, artefact_id)
-    level = policy.level(context) if context else None
-    if context is None or level is None:
-        return None
-    row, definition = context.row, context.machine.definition
-    state = definition.states[row.state]
-    content = contents.content_for(
-        row.id, level, editable=state.editable, last=row.revision, in_force=row.in_force_revision
-    )
+def build(person_id: int, artefact_id: int) -> Page:
+    """The page of a document for a person.
+
+    Raises:
+        NotFound: they may not know it exists.
+    """
+    context = policy.readable(person_id, artefact_id)
+    level = context.level
+    row, definition = context.row, context.definition
+    content = contents.shown(row.id, context.shown_revision())
     timeline = entries(context.row.id, definition, level)
     names = _names(context)
     waiting, why = _waiting(context, names)
@@ -94,7 +93,7 @@ def build(person_id: int, artefact_id: int) -> Page | None:
         edit_refusal=policy.edit_refusal(context),
         would_sign=policy.would_sign(context),
         names=names,
-        findings=precheck.for_reader(context, level, content.content),
+        findings=precheck.for_reader(context, content.content),
         files=lists.items(row.id, listed),
         attachments_sha256=listed,
         force=() if row.in_force_revision is None else in_force.spans(row.id),

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+from flask_babel import lazy_gettext as _
 from sqlalchemy import and_, bindparam, insert, or_, select, update
 
 from workflow_app import clock
@@ -15,7 +16,6 @@ from workflow_app.errors import BadInput, NotAllowed, NotFound
 from workflow_app.extensions import db
 from workflow_app.periods.models import Period
 from workflow_app.signoff import policy
-from workflow_app.signoff.context import load
 from workflow_app.signoff.facts import digest_of
 from workflow_app.store import Statement, Tx, transaction
 from workflows.definition import Definition
@@ -118,11 +118,12 @@ def _subject(school_id: int, teacher_id: int | None) -> str:
 
 def _revision(person_id: int, artefact_id: int) -> int:
     """The revision this person may take over: the one in force, else the last submitted; 0 for none."""
-    context = policy.standing(person_id, artefact_id)
-    if context is None:
+    try:
+        context = policy.readable(person_id, artefact_id)
+    except NotFound:
         return 0
-    in_force = context.row.in_force_revision
-    return in_force or (0 if policy.level(context) == "approved" else context.row.revision)
+    last = 0 if context.level == "approved" else context.row.revision
+    return context.row.in_force_revision or last
 
 
 def source_content(
@@ -141,9 +142,9 @@ def source_content(
     ).first()
     number = _revision(person_id, source_id) if row else 0
     if row is None or not number or (row[0], row[1]) != (definition.key, subject):
-        raise BadInput({"source": "没有找到可以作为底稿的文件。"})
+        raise BadInput({"source": _("没有找到可以作为底稿的文件。")})
     if row[2] >= starts_on or not renewable(definition):
-        raise BadInput({"source": "只能以更早一期的文件为底稿。"})
+        raise BadInput({"source": _("只能以更早一期的文件为底稿。")})
     kept = contents.revision(source_id, number)
     assert kept is not None
     return SourceContent(source_id, number, row[3], _fitting(definition, kept.content))
@@ -167,12 +168,8 @@ def confirm(person_id: int, artefact_id: int, field: str) -> None:
         NotFound, NotAllowed: not theirs to edit, or not now.
     """
     with transaction() as tx:
-        context = load(tx, person_id, artefact_id)
-        if (
-            context is None
-            or policy.level(context) is None
-            or context.machine.definition.field(field) is None
-        ):
+        context = policy.readable(person_id, artefact_id, tx)
+        if context.definition.field(field) is None:
             raise NotFound
         if refusal := policy.edit_refusal(context):
             raise NotAllowed(refusal)

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from flask_babel import lazy_gettext as _
 from sqlalchemy import bindparam, insert, literal, null, select
 
 from workflow_app import canonical, clock
@@ -11,7 +12,7 @@ from workflow_app.artefacts.models import Artefact, Author, Draft
 from workflow_app.definitions import registry
 from workflow_app.drafting.carry_over import SourceContent, source_content
 from workflow_app.errors import AlreadyThere, BadInput, KeyReused, NotAllowed
-from workflow_app.events import chain
+from workflow_app.events import append, chain
 from workflow_app.extensions import db
 from workflow_app.people.models import Grant, Person, Unit
 from workflow_app.people.service import live_grants
@@ -20,6 +21,7 @@ from workflow_app.periods.models import Period
 from workflow_app.periods.service import is_over, period
 from workflow_app.signoff import policy, sql
 from workflow_app.signoff.inputs import checked_key, tidy
+from workflow_app.signoff.transition import INTEGRITY_ERRORS
 from workflow_app.signoff.writer import Outcome
 from workflow_app.store import Statement, Tx, transaction
 from workflows.definition import Definition
@@ -32,7 +34,9 @@ _ARTEFACT = Statement(
             name: bindparam(name)
             for name in (
                 "workflow", "definition_id", "title", "subject", "school_id", "teacher_id",
-                "period_key", "state", "version", "revision", "round", "route", "leg", "author_id",
+                "period_key", "state", "version", "revision", "submitted_revision", "round",
+                "route", "leg", "points_version",
+                "author_id",
                 "content_sha256", "attachments_sha256", "head_seq", "head_hash", "state_since",
                 "due_at", "created_at", "updated_at",
             )
@@ -87,9 +91,9 @@ def create(
     span = period(period_key) if isinstance(period_key, str) else None
     title = tidy(problems, "title", title, 200)
     if machine is None:
-        problems["workflow"] = "没有这一类文件。"
+        problems["workflow"] = _("没有这一类文件。")
     if span is None or (machine and span.kind != machine.definition.period):
-        problems["period"] = "没有这个学年或学期。"
+        problems["period"] = _("没有这个学年或学期。")
     if problems or machine is None or span is None:
         raise BadInput(problems)
     place = _place(person_id, workflow, school_id, teacher_id)
@@ -104,8 +108,13 @@ def create(
         wanted.begin_with(
             source_content(person_id, source_id, machine.definition, wanted.subject, span.starts_on)
         )
-    with transaction() as tx:
-        return wanted.write(tx)
+    try:
+        with transaction() as tx:
+            return wanted.write(tx)
+    except INTEGRITY_ERRORS:
+        # Somebody, or this very request, began it at the same instant.
+        with transaction() as tx:
+            return wanted.write(tx)
 
 
 def _place(
@@ -121,7 +130,7 @@ def _place(
     if not fits:
         raise NotAllowed(Reason("no_right"))
     if len(fits) > 1:
-        raise BadInput({"school": "您在几所学校任职，请选择学校。"})
+        raise BadInput({"school": _("您在几所学校任职，请选择学校。")})
     return fits[0]
 
 
@@ -203,7 +212,8 @@ class _Wanted:
             _ARTEFACT,
             workflow=self.definition.key, definition_id=self.definition_id, title=self.title,
             subject=self.subject, school_id=self.school_id, teacher_id=self.teacher_id,
-            period_key=self.period_key, state=initial, version=1, revision=0, round=0, route="", leg=0,
+            period_key=self.period_key, state=initial, version=1, revision=0, submitted_revision=0, round=0,
+            route="", leg=0, points_version=0,
             author_id=self.me, content_sha256=content_sha256,
             attachments_sha256=canonical.EMPTY_LIST_SHA256, head_seq=1, head_hash=canonical.ZEROS,
             state_since=at, due_at=due_stamp(self.definition.states[initial].due, at, self.starts_on),
@@ -219,43 +229,23 @@ class _Wanted:
             saved_by=self.me, saved_at=at,
         )  # fmt: skip
         tx.run(_AUTHOR, artefact_id=artefact_id, person_id=self.me, since=at)
-        tx.run(
-            sql.EVENT, artefact_id=artefact_id, seq=1, at=at, actor_id=self.me, action="create",
-            from_state=None, to_state=initial, round=0, revision=0, school_id=self.school_id,
-            signs=False, handled=False, body=event.body, hash=event.hash,
-        )  # fmt: skip
-        if self.source and said:
-            tx.run(sql.SAID, artefact_id=artefact_id, seq=1, salt=said.salt, body=said.body)
+        append.send(tx, event)
+        if self.source:
             self.source.carry(tx, self.definition, artefact_id, self.content)
         outcome = Outcome(artefact_id, 1, "create", None, initial, 1, 0, 0, self.definition_id)
         self._remember(tx, outcome, at)
         return outcome
 
     def _event(
-        self, artefact_id: int, at: str, content_sha256: str, said: chain.SealedOpinion | None
-    ) -> chain.SealedEvent:
-        return chain.seal_event(
-            {
-                "artefact": artefact_id,
-                "seq": 1,
-                "workflow": {"key": self.definition.key, "version": self.definition.version},
-                "action": "create",
-                "from": None,
-                "to": self.definition.initial,
-                "round": 0,
-                "revision": 0,
-                "actor": self.me,
-                "on_behalf_of": None,
-                "grant": {"id": self.grant.id, "role": self.grant.role, "scope": self.grant.unit_id},
-                "auth": "session",
-                "content_sha256": content_sha256,
-                "attachments_sha256": canonical.EMPTY_LIST_SHA256,
-                "comment_sha256": said.sha256 if said else None,
-                "prev": canonical.ZEROS,
-                "at": at,
-                "key": self.key,
-            }
-        )
+        self, artefact_id: int, at: str, content_sha256: str, opinion: chain.SealedOpinion | None
+    ) -> append.SealedEvent:
+        grant = {"id": self.grant.id, "role": self.grant.role, "scope": self.grant.unit_id}
+        act = append.Act("create", self.me, grant, "session", self.key, at)
+        place = append.Place(
+            artefact_id, self.school_id, self.definition, None, self.definition.initial, 0, 0,
+            content_sha256, canonical.EMPTY_LIST_SHA256, 1, canonical.ZEROS,
+        )  # fmt: skip
+        return append.seal(act, place, opinion)
 
     def _remember(self, tx: Tx, outcome: Outcome, at: str) -> None:
         tx.run(

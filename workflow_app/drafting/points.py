@@ -1,34 +1,46 @@
-"""Points of a return: answered by the author, closed by the reviewer.
+"""Points of a return: answered by those who write, closed or opened again by whoever raised them.
 
-Answers are fixed in the submission's event; closing a point is the reviewer's word and has an event
-of its own.
+Answers are fixed in the submission's event. To close a point, or to open it again, is the reviewer's
+word and has an event of its own. Every change counts in the document's ``points_version``.
 """
 
-from types import SimpleNamespace
+from dataclasses import dataclass
+from typing import NamedTuple
 
+from flask_babel import lazy_gettext as _
 from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import aliased
 
 from workflow_app import clock
 from workflow_app.errors import BadInput, NotAllowed, NotFound
-from workflow_app.events import chain
+from workflow_app.events import append, chain
 from workflow_app.extensions import db
 from workflow_app.people.models import Person
 from workflow_app.signoff import sql
 from workflow_app.signoff.context import DocumentContext
 from workflow_app.signoff.inputs import MAX_COMMENT, checked_key, tidy
 from workflow_app.signoff.models import Point
-from workflow_app.signoff.policy import context_in, edit_refusal
+from workflow_app.signoff.policy import answer_refusal, readable, settle_refusal
 from workflow_app.signoff.transition import conflict_over
 from workflow_app.store import Statement, Tx, transaction
-from workflows.guards import Reason
+from workflows.form import Title
+
+
+class PointRow(NamedTuple):
+    """A point as the rules about it need it."""
+
+    state: str
+    answer: str
+    raised_by: int
+    raised_in: str
+
 
 _POINT = Statement(
-    select(Point.state, Point.answer, Point.round).where(
+    select(*(getattr(Point, name) for name in PointRow._fields)).where(
         Point.id == bindparam("point_id"), Point.artefact_id == bindparam("artefact_id")
     )
 )
-_ANSWER_POINT = Statement(
+_ANSWER = Statement(
     update(Point)
     .where(Point.id == bindparam("point_id"))
     .values(
@@ -38,10 +50,15 @@ _ANSWER_POINT = Statement(
         answered_at=bindparam("now"),
     )
 )
-_CLOSE_POINT = Statement(
+_CLOSE = Statement(
     update(Point)
     .where(Point.id == bindparam("point_id"), Point.state != "closed")
     .values(state="closed", closed_by=bindparam("me"), closed_at=bindparam("now"))
+)
+_REOPEN = Statement(
+    update(Point)
+    .where(Point.id == bindparam("point_id"), Point.state == "closed")
+    .values(state=bindparam("new_state"), closed_by=None, closed_at=None)
 )
 
 
@@ -58,17 +75,15 @@ def answer_point(
     if problems:
         raise BadInput(problems)
     with transaction() as tx:
-        context = context_in(tx, person_id, artefact_id)
-        if refusal := edit_refusal(context):
+        context, point = _read(tx, person_id, artefact_id, point_id)
+        if refusal := answer_refusal(context, point.raised_by):
             raise NotAllowed(refusal)
-        point = tx.one(_POINT, point_id=point_id, artefact_id=artefact_id)
-        if point is None:
-            raise NotFound
-        if point[0] == "closed":
-            raise BadInput({"answer": "这条意见已经关闭，不用再答复。"})
+        if point.state == "closed":
+            raise BadInput({"answer": _("这条意见已经关闭，不用再答复。")})
         state = "answered" if clean else "open"
         now = clock.stamp(clock.now())
-        tx.run(_ANSWER_POINT, point_id=point_id, new_answer=clean, new_state=state, me=person_id, now=now)
+        tx.run(_ANSWER, point_id=point_id, new_answer=clean, new_state=state, me=person_id, now=now)
+        tx.run(sql.CHANGE_POINTS, at_artefact=artefact_id)
         return state
 
 
@@ -80,91 +95,128 @@ def close_point(person_id: int, artefact_id: int, point_id: int, *, key: str) ->
     """
     checked_key(key)
     with transaction() as tx:
-        context = context_in(tx, person_id, artefact_id)
-        point = tx.one(_POINT, point_id=point_id, artefact_id=artefact_id)
-        if point is None:
-            raise NotFound
-        if refusal := close_refusal(context):
+        context, point = _read(tx, person_id, artefact_id, point_id)
+        if refusal := settle_refusal(context, point.raised_by, point.raised_in):
             raise NotAllowed(refusal)
-        if point[0] == "closed":
+        if point.state == "closed":
             return
-        if point[0] != "answered":
-            raise BadInput({"closed": "作者还没有答复这条意见。"})
-        _write_closing(tx, context, point_id, key)
+        if point.state != "answered" and not context.state.editable:
+            raise BadInput({"closed": _("作者还没有答复这条意见。")})
+        at = _write_event(tx, context, "close_point", {"point": point_id, "closed": True}, key)
+        tx.run(_CLOSE, point_id=point_id, me=context.me, now=at)
 
 
-def close_refusal(context: DocumentContext) -> Reason | None:
-    """Why this person may not settle points now: only whoever the document waits for may."""
-    rung = context.machine.open_rung(context.row.state, context.case)
-    if not rung or "author" in context.case.relations:
-        return Reason("no_right")
-    return None if any(seat.relation in context.case.relations for seat in rung) else Reason("no_right")
+def reopen_point(person_id: int, artefact_id: int, point_id: int, *, key: str) -> None:
+    """The reviewer's word that a closed point is not settled after all; an event of its own.
+
+    Raises:
+        NotFound, NotAllowed, Conflict.
+    """
+    checked_key(key)
+    with transaction() as tx:
+        context, point = _read(tx, person_id, artefact_id, point_id)
+        if refusal := settle_refusal(context, point.raised_by, point.raised_in):
+            raise NotAllowed(refusal)
+        if point.state == "closed":
+            _write_event(tx, context, "reopen_point", {"point": point_id, "closed": False}, key)
+            tx.run(_REOPEN, point_id=point_id, new_state="answered" if point.answer else "open")
 
 
-def _write_closing(tx: Tx, context: DocumentContext, point_id: int, key: str) -> None:
-    row, definition = context.row, context.machine.definition
+def _read(tx: Tx, person_id: int, artefact_id: int, point_id: int) -> tuple[DocumentContext, PointRow]:
+    context = readable(person_id, artefact_id, tx)
+    row = tx.one(_POINT, point_id=point_id, artefact_id=artefact_id)
+    if row is None:
+        raise NotFound
+    return context, PointRow(*row)
+
+
+def _write_event(tx: Tx, context: DocumentContext, action: str, about: dict[str, object], key: str) -> str:
+    """One event that leaves the document in its state; returns its stamp."""
+    row = context.row
     at = max(clock.stamp(clock.now()), row.updated_at)
-    said = chain.seal_opinion("", (), [{"point": point_id, "closed": True}])
-    grant = next(
-        context.mine[seat.relation]
-        for seat in context.machine.open_rung(row.state, context.case)
-        if seat.relation in context.mine
+    grant = context.grant_of_step(row.state)
+    act = append.Act(
+        action, context.me, {"id": grant.id, "role": grant.role, "scope": grant.unit_id} if grant else None,
+        "session", key, at, handled=True,
+    )  # fmt: skip
+    place = append.Place(
+        row.id, row.school_id, context.definition, row.state, row.state, row.round, row.revision,
+        row.content_sha256, row.attachments_sha256, row.head_seq + 1, row.head_hash,
+    )  # fmt: skip
+    event = append.seal(act, place, chain.seal_opinion("", (), [about]))
+    moved = tx.run(
+        sql.ADVANCE_HEAD,
+        at_artefact=row.id,
+        seen_seq=row.head_seq,
+        new_head_hash=event.hash,
+        new_updated_at=at,
     )
-    event = chain.seal_event(
-        {
-            "artefact": row.id, "seq": row.head_seq + 1,
-            "workflow": {"key": definition.key, "version": definition.version},
-            "action": "close_point", "from": row.state, "to": row.state, "round": row.round,
-            "revision": row.revision, "actor": context.me, "on_behalf_of": None,
-            "grant": {"id": grant.id, "role": grant.role, "scope": grant.unit_id}, "auth": "session",
-            "content_sha256": row.content_sha256, "attachments_sha256": row.attachments_sha256,
-            "comment_sha256": said.sha256 if said else None, "prev": row.head_hash, "at": at, "key": key,
-        }
-    )  # fmt: skip
-    if tx.run(
-        sql.ADVANCE_HEAD, at_artefact=row.id, seen_seq=row.head_seq,
-        new_head_hash=event.hash, new_updated_at=at,
-    ) != 1:  # fmt: skip
+    if moved != 1:
         raise conflict_over(row.id)
-    tx.run(
-        sql.EVENT, artefact_id=row.id, seq=row.head_seq + 1, at=at, actor_id=context.me,
-        action="close_point", from_state=row.state, to_state=row.state, round=row.round,
-        revision=row.revision, school_id=row.school_id, signs=False, handled=True,
-        body=event.body, hash=event.hash,
-    )  # fmt: skip
-    if said:
-        tx.run(sql.SAID, artefact_id=row.id, seq=row.head_seq + 1, salt=said.salt, body=said.body)
-    tx.run(_CLOSE_POINT, point_id=point_id, me=context.me, now=at)
+    append.send(tx, event)
+    tx.run(sql.CHANGE_POINTS, at_artefact=row.id)
+    return at
 
 
-def points(context: DocumentContext) -> list[SimpleNamespace]:
-    """The points of every return, with what this person may do about them."""
-    raiser, answerer = aliased(Person), aliased(Person)
+# --- reading -----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class PointView:
+    """A point of a return as its document's page shows it, with what this person may do about it."""
+
+    id: int
+    round: int
+    section: str
+    section_title: Title
+    text: str
+    raised_by: str
+    raised_at: str
+    answer: str
+    answered_by: str | None
+    answered_at: str | None
+    state: str
+    closed_by: str | None
+    closed_at: str | None
+    can_answer: bool
+    can_close: bool
+    can_reopen: bool
+
+
+def points(context: DocumentContext) -> list[PointView]:
+    """The points of every return, in the order they were raised."""
+    raiser, answerer, closer = aliased(Person), aliased(Person), aliased(Person)
     rows = db.session.execute(
-        select(Point, raiser.name, answerer.name)
+        select(Point, raiser.name, answerer.name, closer.name)
         .join(raiser, raiser.id == Point.raised_by)
         .outerjoin(answerer, answerer.id == Point.answered_by)
+        .outerjoin(closer, closer.id == Point.closed_by)
         .where(Point.artefact_id == context.row.id)
         .order_by(Point.id)
     )
-    may_answer = edit_refusal(context) is None
-    may_close = close_refusal(context) is None
-    return [
-        SimpleNamespace(
-            id=point.id, round=point.round, section=point.section, text=point.text,
-            section_title=context.machine.definition.section_title(point.section), raised_by=raised_by,
-            raised_at=point.raised_at, answer=point.answer, answered_by=answered_by,
-            answered_at=point.answered_at, state=point.state,
-            can_answer=may_answer and point.state != "closed",
-            can_close=may_close and point.state == "answered",
-        )
-        for point, raised_by, answered_by in rows
-    ]  # fmt: skip
+    return [_view(context, *row) for row in rows]
 
 
-def by_section(found: list[SimpleNamespace]) -> dict[str, list[SimpleNamespace]]:
+def _view(
+    context: DocumentContext, point: Point, raised_by: str, answered_by: str | None, closed_by: str | None
+) -> PointView:
+    may_settle = settle_refusal(context, point.raised_by, point.raised_in) is None
+    may_answer = answer_refusal(context, point.raised_by) is None
+    settled = point.state == "closed"
+    closable = point.state == "answered" or context.state.editable
+    return PointView(
+        point.id, point.round, point.section, context.definition.section_title(point.section), point.text,
+        raised_by, point.raised_at, point.answer, answered_by, point.answered_at, point.state,
+        closed_by, point.closed_at,
+        can_answer=may_answer and not settled,
+        can_close=may_settle and not settled and closable,
+        can_reopen=may_settle and settled,
+    )  # fmt: skip
+
+
+def by_section(rows: list[PointView]) -> dict[str, list[PointView]]:
     """Points of returns by the section they name, in their order."""
-    sections: dict[str, list[SimpleNamespace]] = {}
-    for point in found:
+    sections: dict[str, list[PointView]] = {}
+    for point in rows:
         sections.setdefault(point.section, []).append(point)
     return sections

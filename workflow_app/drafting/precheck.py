@@ -18,8 +18,8 @@ Findings = tuple[Finding, ...]
 
 def review(context: DocumentContext, content: Mapping[str, Any], reader: Reader | None = None) -> Findings:
     """Errors first, then advice, each in the order of the form. ``content`` is clean."""
-    row, definition = context.row, context.machine.definition
-    known = facts.gather(reader or reading(), row.id, row.school_id, (row.starts_on, row.ends_on), content)
+    definition = context.definition
+    known = facts.gather(reader or reading(), context.row, content)
     errors = [
         Finding("error", "form", one.path, one.zh, one.en) for one in form.field_problems(definition, content)
     ]
@@ -36,21 +36,21 @@ def review(context: DocumentContext, content: Mapping[str, Any], reader: Reader 
 def of_typed(context: DocumentContext, raw: object) -> Findings:
     """The same for content as it was typed; nothing for what cannot be kept at all."""
     try:
-        return review(context, form.clean(context.machine.definition, raw)[0])
+        return review(context, form.clean(context.definition, raw)[0])
     except form.Unfit:
         return ()
 
 
-def applies(context: DocumentContext, level: str) -> bool:
+def applies(context: DocumentContext) -> bool:
     """Whether it is of use: to those who work on the document, while it is on its way."""
-    definition = context.machine.definition
+    definition = context.definition
     state = definition.states[context.row.state]
-    return bool(definition.checks) and level != "approved" and not (state.in_force or state.final)
+    return bool(definition.checks) and context.level != "approved" and not (state.in_force or state.final)
 
 
-def for_reader(context: DocumentContext, level: str, content: Mapping[str, Any]) -> Findings:
+def for_reader(context: DocumentContext, content: Mapping[str, Any]) -> Findings:
     """What those who work on a document are told; nothing for whoever reads it because it is approved."""
-    return review(context, content) if applies(context, level) else ()
+    return review(context, content) if applies(context) else ()
 
 
 def blocking(findings: Findings) -> Findings:

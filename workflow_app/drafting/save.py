@@ -14,13 +14,13 @@ from workflow_app import canonical, clock
 from workflow_app.artefacts import form
 from workflow_app.artefacts.models import Artefact, Draft
 from workflow_app.drafting import precheck
-from workflow_app.drafting.idempotency import remember, replayed
-from workflow_app.errors import BadInput, NotAllowed, NotFound
+from workflow_app.drafting.idempotency import remember, replayed, replayed_after_losing
+from workflow_app.errors import BadInput, Conflict, NotAllowed, NotFound
 from workflow_app.extensions import db
 from workflow_app.signoff import sql
 from workflow_app.signoff.context import DocumentContext
-from workflow_app.signoff.policy import context_in, edit_refusal
-from workflow_app.signoff.transition import conflict_over
+from workflow_app.signoff.policy import edit_refusal, readable
+from workflow_app.signoff.transition import INTEGRITY_ERRORS, conflict_over
 from workflow_app.store import Statement, Tx, transaction
 
 _SAVE = Statement(
@@ -66,26 +66,44 @@ def save_content(
         raise BadInput({f"content.{path}": why for path, why in unfit.problems.items()}) from unfit
     body = canonical.dumps(clean)
     asked = canonical.digest(["save", artefact_id, version, canonical.sha256(body)])
-    with transaction() as tx:
-        context = context_in(tx, person_id, artefact_id)
-        findings = precheck.review(context, clean, tx)
-        if key and (old := replayed(tx, person_id, key, asked)):
-            return Saved(old["version"], old["content_sha256"], tuple(problems), old["saved_at"], findings)
-        if refusal := edit_refusal(context):
-            raise NotAllowed(refusal)
-        if context.row.version != version:
-            raise conflict_over(artefact_id)
-        return replace(_save(tx, context, body, tuple(problems), key, asked), findings=findings)
+    draft = _Draft(body, tuple(problems), clean, key, asked)
+    try:
+        with transaction() as tx:
+            return _keep(tx, person_id, artefact_id, version, draft)
+    except (Conflict, *INTEGRITY_ERRORS):
+        if old := replayed_after_losing(person_id, key, asked):
+            return Saved(old["version"], old["content_sha256"], tuple(problems), old["saved_at"])
+        raise
 
 
-def _save(
-    tx: Tx,
-    context: DocumentContext,
-    body: bytes,
-    problems: tuple[form.FieldProblem, ...],
-    key: str | None,
-    asked: str,
-) -> Saved:
+@dataclass(frozen=True, slots=True)
+class _Draft:
+    """What is to be kept: the content and its bytes, its problems, the request it came with."""
+
+    body: bytes
+    problems: tuple[form.FieldProblem, ...]
+    content: Mapping[str, Any]
+    key: str | None
+    asked: str
+
+
+def _keep(tx: Tx, person_id: int, artefact_id: int, version: int, draft: _Draft) -> Saved:
+    context = readable(person_id, artefact_id, tx)
+    findings = precheck.review(context, draft.content, tx)
+    if draft.key and (old := replayed(tx, person_id, draft.key, draft.asked)):
+        return Saved(old["version"], old["content_sha256"], draft.problems, old["saved_at"], findings)
+    refusal = edit_refusal(context)
+    if refusal and refusal.code != "wrong_state":
+        raise NotAllowed(refusal)
+    if context.row.version != version:
+        raise conflict_over(artefact_id)
+    if refusal:
+        raise NotAllowed(refusal)
+    return replace(_save(tx, context, draft), findings=findings)
+
+
+def _save(tx: Tx, context: DocumentContext, draft: _Draft) -> Saved:
+    body, problems = draft.body, draft.problems
     row, at, digest = context.row, clock.stamp(clock.now()), canonical.sha256(body)
     if digest == row.content_sha256:
         return Saved(row.version, digest, problems, at)
@@ -105,13 +123,14 @@ def _save(
     if context.me not in context.authors:
         tx.run(sql.AUTHOR, artefact_id=row.id, person_id=context.me, since=at)
     saved = Saved(row.version + 1, digest, problems, at)
-    if key:
-        remember(tx, context.me, key, asked, at, version=saved.version, content_sha256=digest, saved_at=at)
+    if draft.key:
+        answer = {"version": saved.version, "content_sha256": digest, "saved_at": at}
+        remember(tx, context.me, draft.key, draft.asked, at, **answer)
     return saved
 
 
 def _allowed(person_id: int, artefact_id: int) -> None:
     """Somebody else's document answers 404 or 403 before its content is judged."""
     with transaction() as tx:
-        if refusal := edit_refusal(context_in(tx, person_id, artefact_id)):
+        if refusal := edit_refusal(readable(person_id, artefact_id, tx)):
             raise NotAllowed(refusal)

@@ -16,8 +16,8 @@ VERSION = 1
 
 
 @dataclass(frozen=True, slots=True)
-class SealedEvent:
-    """An event ready to store."""
+class SealedText:
+    """The canonical text of an event and its hash."""
 
     body: bytes
     hash: str
@@ -32,10 +32,10 @@ class SealedOpinion:
     sha256: str
 
 
-def seal_event(facts: dict[str, Any]) -> SealedEvent:
-    """``facts`` (trust.md names the fields) as canonical bytes and their SHA-256."""
+def seal_event(facts: dict[str, Any]) -> SealedText:
+    """The facts of an event (``append.seal`` names them) as canonical bytes and their SHA-256."""
     body = canonical.dumps_plain({"v": VERSION, "log": "artefact", **facts})
-    return SealedEvent(body, canonical.sha256(body))
+    return SealedText(body, canonical.sha256(body))
 
 
 def seal_opinion(

@@ -20,6 +20,7 @@ from workflow_app.events.models import Event
 from workflow_app.extensions import db
 from workflow_app.integrity.replay import Violation, Violations, replay_all
 from workflow_app.people import registry_log
+from workflow_app.people.grants import valid_on
 from workflow_app.people.models import Grant, Person, RegistryEvent
 from workflow_app.signoff.models import Notice, Task
 from workflow_app.store import snapshot
@@ -258,12 +259,7 @@ def _holders() -> dict[tuple[str, int], set[int]]:
     query = (
         select(Grant.role, Grant.unit_id, Grant.person_id)
         .join(Person, Person.id == Grant.person_id)
-        .where(
-            Person.disabled_at.is_(None),
-            Grant.ended_at.is_(None),
-            Grant.starts_on <= today,
-            or_(Grant.ends_on.is_(None), Grant.ends_on >= today),
-        )
+        .where(*valid_on(today))
     )
     found: dict[tuple[str, int], set[int]] = {}
     for role, unit_id, person_id in db.session.execute(query):

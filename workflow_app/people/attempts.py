@@ -7,13 +7,13 @@ Names that do not exist are counted alike.
 
 import math
 import unicodedata
-from dataclasses import dataclass
 from datetime import timedelta
 
 from flask import current_app
 from sqlalchemy import text
 
 from workflow_app import canonical, clock
+from workflow_app.errors import LoginRefused
 from workflow_app.store import Statement, transaction
 
 FIRST_WAIT, LONGEST_WAIT = 60, 3600  # seconds
@@ -30,31 +30,6 @@ _COUNT = Statement(
     text("UPDATE login_attempt SET failures = :failures, locked_until = :until WHERE name_digest = :name")
 )
 _FORGET = Statement(text("DELETE FROM login_attempt WHERE name_digest = :name OR locked_until < :old"))
-
-_SENTENCES = {
-    "wrong": ("用户名或密码不对。", "Wrong user name or password."),
-    "disabled": (
-        "这个账号已停用，请联系系统管理员。",
-        "This account is disabled. Please ask an administrator.",
-    ),
-}
-
-
-@dataclass
-class LoginRefused(Exception):
-    """``code``: ``wrong``, ``locked`` or ``disabled``; ``retry_after``: seconds to wait, 0 for none."""
-
-    code: str
-    retry_after: int = 0
-
-    def say(self, lang: str = "zh") -> str:
-        if self.code == "locked":
-            minutes = max(1, math.ceil(self.retry_after / 60))
-            if lang == "zh":
-                return f"密码输错次数太多，请 {minutes} 分钟后再试。"
-            return f"Too many wrong passwords. Please try again in {minutes} min."
-        zh, en = _SENTENCES[self.code]
-        return zh if lang == "zh" else en
 
 
 def normal(username: str) -> str:

@@ -8,10 +8,10 @@ from flask.cli import with_appcontext
 from sqlalchemy import select
 
 from workflow_app import clock
+from workflow_app.errors import BadInput, NotFound
 from workflow_app.extensions import db
 from workflow_app.people import listing, service, tokens
 from workflow_app.people.models import Person, Unit
-from workflow_app.people.service import Invalid, Missing
 from workflows.vocabulary import ROLES
 
 
@@ -88,7 +88,7 @@ def add(username: str, name: str, phone: str | None, as_json: bool) -> None:
     """新建一个人，打印一次初始密码。"""
     try:
         person, password = service.create_person(None, username, name, phone=phone)
-    except Invalid as wrong:
+    except BadInput as wrong:
         _fail(str(wrong))
     found = {"id": person.id, "username": person.username, "password": password}
     _say(found, as_json, f"已新建 {person.name}（{person.username}），初始密码：{password}")
@@ -109,7 +109,7 @@ def unit_(kind: str, name: str, stage: str | None, parent: str | None, as_json: 
     above = _unit(parent).id if parent else None
     try:
         made = service.create_unit(None, kind, name, stage=stage, parent_id=above)
-    except Invalid as wrong:
+    except BadInput as wrong:
         _fail(str(wrong))
     found = {"id": made.id, "kind": made.kind, "name": made.name}
     _say(found, as_json, f"已新建单位 {made.name}（编号 {made.id}）。")
@@ -131,7 +131,7 @@ def give(
     name, where = person.name, place.name
     try:
         grant = service.give_role(None, person.id, code, place.id, starts_on or clock.today(), ends_on)
-    except Invalid as wrong:
+    except BadInput as wrong:
         _fail(str(wrong))
     found = {"id": grant.id, "role": code, "unit": where, "from": grant.starts_on, "to": grant.ends_on}
     until = f"到 {grant.ends_on}" if grant.ends_on else "起一直有效"
@@ -147,9 +147,9 @@ def end(grant_id: int, ends_on: str | None) -> None:
     """结束一个角色（编号见 people list）。记录保留。"""
     try:
         grant = service.end_role(None, grant_id, ends_on)
-    except Missing:
+    except NotFound:
         _fail(f"没有编号为 {grant_id} 的角色。")
-    except Invalid as wrong:
+    except BadInput as wrong:
         _fail(str(wrong))
     when = f"将在 {ends_on} 结束" if ends_on else "已结束"
     click.echo(f"{grant.person.name} 的角色 {grant.unit.name}{ROLES[grant.role]['zh']} {when}。")
@@ -179,7 +179,7 @@ def token(username: str, may_sign: bool, label: str, days: int, as_json: bool) -
     person = _person(username)
     try:
         raw = tokens.make(None, person.id, may_sign=may_sign, label=label, days=days)
-    except Invalid as wrong:
+    except BadInput as wrong:
         _fail(str(wrong))
     _say({"username": username, "token": raw, "may_sign": may_sign}, as_json, raw)
     click.echo("密钥只显示这一次，请妥善保存。", err=True)

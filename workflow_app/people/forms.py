@@ -11,8 +11,8 @@ from werkzeug.datastructures import MultiDict
 from workflow_app.extensions import db
 from workflow_app.people import fields
 from workflow_app.people.models import Unit
-from workflow_app.people.service import ROLE_UNITS
 from workflow_app.people.tokens import MOST_DAYS
+from workflows.vocabulary import ROLE_UNITS
 
 #: Every kind of change in the log, in words.
 ACTS = {
@@ -40,11 +40,6 @@ def typed(form: MultiDict[str, str]) -> dict[str, str]:
     return {
         name: value for name, value in form.items() if name not in {"csrf_token", "password", "old", "new"}
     }
-
-
-def roles_by_unit_kind() -> dict[str, tuple[str, ...]]:
-    """Role to the kinds of units where it can be held."""
-    return ROLE_UNITS
 
 
 def unit_choices() -> list[Unit]:

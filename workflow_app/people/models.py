@@ -81,6 +81,25 @@ class Grant(db.Model):
     unit: Mapped[Unit] = relationship()
 
 
+class FormerName(db.Model):
+    """A name that a person or a unit bore until ``until``; the one they bear now stands on themselves.
+
+    Acts are shown under the name of their time. No name enters a hashed text: rows may be erased.
+    """
+
+    __tablename__ = "former_name"
+    __table_args__ = (
+        Index("ix_former_name_person", "person_id", "until"),
+        Index("ix_former_name_unit", "unit_id", "until"),
+    )
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    unit_id: Mapped[int | None] = mapped_column(ForeignKey("unit.id"))
+    name: Mapped[str] = mapped_column(String(80))
+    until: Mapped[str] = mapped_column(Stamp)
+
+
 class Route(db.Model):
     """Which departments argue the plans of a stage, in which order."""
 

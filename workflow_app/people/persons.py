@@ -6,13 +6,13 @@ from flask_babel import gettext as _
 from sqlalchemy import select, update
 
 from workflow_app import clock
+from workflow_app.errors import BadInput, BadPassword, NotFound
 from workflow_app.extensions import db
-from workflow_app.people import attempts, fields, passwords, sort_keys
-from workflow_app.people.errors import BadPassword, Invalid, Missing
+from workflow_app.people import attempts, fields, names, passwords, sort_keys
 from workflow_app.people.models import Grant, Person
-from workflow_app.people.registry_log import Act, AnySession, changing, write
+from workflow_app.people.registry_log import Act, changing, write
 from workflow_app.people.roles import refuse_last_administrator, tell
-from workflow_app.store import writing
+from workflow_app.store import AnySession, writing
 
 _USERNAME = re.compile(r"[a-z0-9][a-z0-9._@-]{1,39}")
 _PHONE = re.compile(r"\+?[0-9][0-9 -]{4,18}")
@@ -29,7 +29,7 @@ def create_person(
     """A new person and the password: the given one, or one made at random that must be changed.
 
     Raises:
-        Invalid: naming the fields ``username``, ``name``, ``phone``, ``password``.
+        BadInput: naming the fields ``username``, ``name``, ``phone``, ``password``.
     """
     problems: dict[str, str] = {}
     username = fields.line(problems, "username", username, 40).lower()
@@ -39,12 +39,12 @@ def create_person(
     if password is not None and (why := passwords.problem(password, username, name)):
         problems["password"] = why
     if problems:
-        raise Invalid(problems)
+        raise BadInput(problems)
     chosen = password or passwords.generate()
     hashed = passwords.hash_password(chosen)  # slow: before the lock is taken
     with changing() as session:
         if session.scalar(select(Person.id).where(Person.username == username)):
-            raise Invalid({"username": _("这个用户名已有人用了。")})
+            raise BadInput({"username": _("这个用户名已有人用了。")})
         person = Person(
             username=username,
             name=name,
@@ -72,17 +72,19 @@ def change_person(actor_id: int | None, person_id: int, name: str, phone: str | 
     """Correct somebody's name and phone number. The log says which of them changed, not from what to what.
 
     Raises:
-        Missing: no such person. Invalid: naming the fields ``name``, ``phone``.
+        NotFound: no such person. BadInput: naming the fields ``name``, ``phone``.
     """
     problems: dict[str, str] = {}
     name, phone = _name_and_phone(problems, name, phone)
     if problems:
-        raise Invalid(problems)
+        raise BadInput(problems)
     wanted = {"name": name, "phone": phone or None}
     with changing() as session:
         person = _person(session, person_id)
         changed = [field for field, value in wanted.items() if getattr(person, field) != value]
         if changed:
+            if "name" in changed:
+                names.keep(session, until=clock.stamp(clock.now()), person=person)
             person.name, person.phone = name, phone or None
             person.sort_key = sort_keys.person_key(name)
             write(session, actor_id, Act.PERSON_CHANGE, f"person:{person.id}", person.id, {"fields": changed})
@@ -101,14 +103,14 @@ def disable(actor_id: int | None, person_id: int) -> Person:
     """Shut somebody out at once: no login, no session, no token, no right.
 
     Raises:
-        Missing: no such person. Invalid: oneself, or the last administrator.
+        NotFound: no such person. BadInput: oneself, or the last administrator.
     """
     with changing() as session:
         person = _person(session, person_id)
         if actor_id == person.id:
-            raise Invalid({"person": _("不能停用自己的账号。")})
+            raise BadInput({"person": _("不能停用自己的账号。")})
         if person.disabled_at:
-            raise Invalid({"person": _("这个账号已经停用。")})
+            raise BadInput({"person": _("这个账号已经停用。")})
         held = _held(session, person.id)
         refuse_last_administrator(session, actor_id, held)
         person.disabled_at = clock.stamp(clock.now())
@@ -122,12 +124,12 @@ def enable(actor_id: int | None, person_id: int) -> Person:
     """Let somebody in again, with the roles that have not ended meanwhile.
 
     Raises:
-        Missing: no such person. Invalid: not disabled.
+        NotFound: no such person. BadInput: not disabled.
     """
     with changing() as session:
         person = _person(session, person_id)
         if not person.disabled_at:
-            raise Invalid({"person": _("这个账号没有停用。")})
+            raise BadInput({"person": _("这个账号没有停用。")})
         person.disabled_at = None
         write(session, actor_id, Act.PERSON_ENABLE, f"person:{person.id}", person.id, {})
         tell(session, {grant.unit_id for grant in _held(session, person.id)})
@@ -140,10 +142,10 @@ def reset_password(actor_id: int | None, person_id: int, *, password: str | None
     Sessions and tokens end; a lock-out for wrong passwords does not, it only takes time.
 
     Raises:
-        Missing: no such person. Invalid: field ``password``.
+        NotFound: no such person. BadInput: field ``password``.
     """
     if password is not None and (why := passwords.problem(password)):
-        raise Invalid({"password": why})
+        raise BadInput({"password": why})
     chosen = password or passwords.generate()
     hashed = passwords.hash_password(chosen)
     with changing() as session:
@@ -160,11 +162,11 @@ def change_password(person_id: int, old: str, new: str) -> Person:
 
     Raises:
         BadPassword: field ``old`` or ``new``.
-        attempts.LoginRefused: ``locked``; the old password is guessed at no faster here than elsewhere.
+        LoginRefused: ``locked``; the old password is guessed at no faster here than elsewhere.
     """
     person = db.session.get(Person, person_id)
     if person is None:
-        raise Missing(person_id)
+        raise NotFound(person_id)
     username, name, before = person.username, person.name, person.password_hash
     attempts.count(username)
     if not passwords.verify(before, old):
@@ -201,7 +203,7 @@ def _person(session: AnySession, person_id: int) -> Person:
     number = fields.number(person_id)
     person = session.get(Person, number, with_for_update=True, populate_existing=True) if number else None
     if person is None:
-        raise Missing(person_id)
+        raise NotFound(person_id)
     return person
 
 

@@ -11,16 +11,14 @@ from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import select, text
-from sqlalchemy.orm import Session, scoped_session
 
 from workflow_app import canonical, clock
 from workflow_app.people.models import RegistryEvent
-from workflow_app.store import writing
+from workflow_app.store import AnySession, writing
 
 VERSION = 1
 #: Names the lock that makes writers of this log wait for one another (PostgreSQL).
 _LOCK = 7_260_901
-AnySession = Session | scoped_session[Session]
 
 
 class Act(StrEnum):

@@ -9,25 +9,15 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session, contains_eager
 
 from workflow_app import clock
+from workflow_app.errors import BadInput, NotFound
 from workflow_app.extensions import db
 from workflow_app.people import fields
-from workflow_app.people.errors import Invalid, Missing
+from workflow_app.people.grants import valid_on
 from workflow_app.people.models import Grant, Person, Unit
-from workflow_app.people.registry_log import Act, AnySession, changing, write
+from workflow_app.people.registry_log import Act, changing, write
+from workflow_app.store import AnySession
+from workflows.vocabulary import ROLE_UNITS
 
-#: Where each role can be held: kinds of units.
-ROLE_UNITS: dict[str, tuple[str, ...]] = {
-    "teacher": ("school",),
-    "coordinator": ("school",),
-    "principal": ("school",),
-    "deputy": ("school",),
-    "reviewer": ("department",),
-    "lead": ("department",),
-    "expert": ("training_school", "department"),
-    "inspector": ("bureau",),
-    "auditor": ("county",),
-    "administrator": ("county",),
-}
 ADMINISTRATOR = "administrator"
 
 #: Called inside the same transaction with the ids of the units touched whenever a role is given or
@@ -58,13 +48,7 @@ def _query(person_id: int, on: str) -> list[Grant]:
         .join(Grant.unit)
         .join(Grant.person)
         .options(contains_eager(Grant.unit))
-        .where(
-            Grant.person_id == person_id,
-            Grant.ended_at.is_(None),
-            Grant.starts_on <= on,
-            or_(Grant.ends_on.is_(None), Grant.ends_on >= on),
-            Person.disabled_at.is_(None),
-        )
+        .where(Grant.person_id == person_id, *valid_on(on))
         .order_by(Grant.starts_on, Grant.id)
     )
     return list(db.session.scalars(query))
@@ -91,7 +75,7 @@ def give_role(
     """Give ``role`` at a unit from one day on, until another or until ended.
 
     Raises:
-        Invalid: naming the fields ``person_id``, ``role``, ``unit_id``, ``starts_on``, ``ends_on``.
+        BadInput: naming the fields ``person_id``, ``role``, ``unit_id``, ``starts_on``, ``ends_on``.
     """
     problems: dict[str, str] = {}
     role = fields.choice(problems, "role", role, ROLE_UNITS)
@@ -104,9 +88,9 @@ def give_role(
         unit = session.get(Unit, fields.number(unit_id) or 0)
         problems |= _place_problems(person, role, unit)
         if problems or not (person and unit and first):
-            raise Invalid(problems)
+            raise BadInput(problems)
         if clash := _clash(session, person.id, role, unit.id, first, last):
-            raise Invalid({"role": clash})
+            raise BadInput({"role": clash})
         grant = Grant(
             person_id=person.id,
             role=role,
@@ -164,17 +148,17 @@ def end_role(
     Ending at once also ends the person's sessions and tokens. ``of``: only when it is this person's.
 
     Raises:
-        Missing: no such role. Invalid: ended before; a day that will not do; the last administrator.
+        NotFound: no such role. BadInput: ended before; a day that will not do; the last administrator.
     """
     problems: dict[str, str] = {}
     last = fields.day(problems, "ends_on", ends_on, required=False)
     with changing() as session:
         grant = session.get(Grant, fields.number(grant_id) or 0)
         if grant is None or of not in (None, grant.person_id):
-            raise Missing(grant_id)
+            raise NotFound(grant_id)
         problems |= _end_problems(grant, last)
         if problems:
-            raise Invalid(problems)
+            raise BadInput(problems)
         if last is None:
             refuse_last_administrator(session, actor_id, [grant])
             grant.ended_by, grant.ended_at = actor_id, clock.stamp(clock.now())
@@ -202,7 +186,7 @@ def refuse_last_administrator(session: AnySession, actor_id: int | None, ending:
     """The pages must always have somebody who can repair things; the command line (None) may do all.
 
     Raises:
-        Invalid: when no administrator would be left.
+        BadInput: when no administrator would be left.
     """
     if actor_id is None or not any(grant.role == ADMINISTRATOR for grant in ending):
         return
@@ -212,12 +196,9 @@ def refuse_last_administrator(session: AnySession, actor_id: int | None, ending:
         .join(Grant.person)
         .where(
             Grant.role == ADMINISTRATOR,
-            Grant.ended_at.is_(None),
-            Grant.starts_on <= today,
-            or_(Grant.ends_on.is_(None), Grant.ends_on >= today),
-            Person.disabled_at.is_(None),
             Grant.id.not_in([grant.id for grant in ending]),
+            *valid_on(today),
         )
     ).first()
     if others is None:
-        raise Invalid({"ends_on": _("至少要有一名系统管理员，请先指定另一名。")})
+        raise BadInput({"ends_on": _("至少要有一名系统管理员，请先指定另一名。")})

@@ -1,6 +1,5 @@
 """People, roles and units: what the other rooms call. Each change is one transaction with its log entry."""
 
-from workflow_app.people.errors import BadPassword, Invalid, Missing
 from workflow_app.people.persons import (
     by_username,
     change_password,
@@ -10,14 +9,10 @@ from workflow_app.people.persons import (
     enable,
     reset_password,
 )
-from workflow_app.people.roles import ROLE_UNITS, end_role, give_role, grant_listeners, live_grants
+from workflow_app.people.roles import end_role, give_role, grant_listeners, live_grants
 from workflow_app.people.units import change_unit, create_unit, routes, set_route, tree
 
 __all__ = [
-    "ROLE_UNITS",
-    "BadPassword",
-    "Invalid",
-    "Missing",
     "by_username",
     "change_password",
     "change_person",

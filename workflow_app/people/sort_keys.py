@@ -37,11 +37,6 @@ def unit_key(name: str) -> str:
     return _key(_syllables(name), name, 400)
 
 
-def query_key(text: str) -> str:
-    """``text`` as a key begins when somebody types 拼音 or Chinese into the search box."""
-    return _syllables(text)
-
-
 def _key(read: str, name: str, most: int) -> str:
     return f"{read[: most - len(name) - 1]}0{name}"
 

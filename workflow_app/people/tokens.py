@@ -8,9 +8,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import contains_eager
 
 from workflow_app import canonical, clock
+from workflow_app.errors import BadInput, NotFound
 from workflow_app.extensions import db
 from workflow_app.people import fields
-from workflow_app.people.errors import Invalid, Missing
 from workflow_app.people.models import Person, Token
 from workflow_app.people.registry_log import Act, changing, write
 
@@ -25,7 +25,7 @@ def make(
     """A new key for that person, valid for so many days.
 
     Raises:
-        Missing: no such person. Invalid: naming ``label``, ``days`` or ``person``.
+        NotFound: no such person. BadInput: naming ``label``, ``days`` or ``person``.
     """
     problems: dict[str, str] = {}
     label = fields.line(problems, "label", label, 80, required=False)
@@ -35,11 +35,11 @@ def make(
     with changing() as session:
         person = session.get(Person, fields.number(person_id) or 0)
         if person is None:
-            raise Missing(person_id)
+            raise NotFound(person_id)
         if person.disabled_at:
             problems["person"] = _("这个账号已停用，请先启用。")
         if problems:
-            raise Invalid(problems)
+            raise BadInput(problems)
         now = clock.now()
         token = Token(
             person_id=person.id,
@@ -80,12 +80,12 @@ def revoke(actor_id: int | None, token_id: int, *, of: int | None = None) -> Non
     """Make a key useless; again does nothing. ``of``: only when it is this person's.
 
     Raises:
-        Missing: no such token.
+        NotFound: no such token.
     """
     with changing() as session:
         token = session.get(Token, fields.number(token_id) or 0)
         if token is None or of not in (None, token.person_id):
-            raise Missing(token_id)
+            raise NotFound(token_id)
         if token.revoked_at is None:
             token.revoked_at = clock.stamp(clock.now())
             write(session, actor_id, Act.TOKEN_REVOKE, f"token:{token.id}", token.person_id, {})

@@ -5,12 +5,14 @@ from collections.abc import Sequence
 from flask_babel import gettext as _
 from sqlalchemy import delete, select
 
+from workflow_app import clock
+from workflow_app.errors import BadInput, NotFound
 from workflow_app.extensions import db
-from workflow_app.people import fields, sort_keys
-from workflow_app.people.errors import Invalid, Missing
+from workflow_app.people import fields, names, sort_keys
 from workflow_app.people.models import STAGES, UNIT_KINDS, Route, Unit
-from workflow_app.people.registry_log import Act, AnySession, changing, write
+from workflow_app.people.registry_log import Act, changing, write
 from workflow_app.people.roles import tell
+from workflow_app.store import AnySession
 
 #: What a unit may stand under; None where it may stand alone.
 PARENTS: dict[str, tuple[str | None, ...]] = {
@@ -34,7 +36,7 @@ def create_unit(
     """A new unit.
 
     Raises:
-        Invalid: naming the fields ``kind``, ``name``, ``stage``, ``parent_id``.
+        BadInput: naming the fields ``kind``, ``name``, ``stage``, ``parent_id``.
     """
     problems: dict[str, str] = {}
     kind = fields.choice(problems, "kind", kind, UNIT_KINDS)
@@ -43,7 +45,7 @@ def create_unit(
         stage, parent = _checked(session, problems, None, kind, stage, parent_id)
         _refuse_taken_name(session, problems, name, None)
         if problems:
-            raise Invalid(problems)
+            raise BadInput(problems)
         unit = Unit(kind=kind, name=name, stage=stage, parent_id=parent, sort_key=sort_keys.unit_key(name))
         session.add(unit)
         session.flush()
@@ -58,20 +60,22 @@ def change_unit(
     """Rename a unit, or give it another stage or parent. Its kind stays.
 
     Raises:
-        Missing: no such unit. Invalid: naming the fields ``name``, ``stage``, ``parent_id``.
+        NotFound: no such unit. BadInput: naming the fields ``name``, ``stage``, ``parent_id``.
     """
     problems: dict[str, str] = {}
     name = fields.line(problems, "name", name, 80)
     with changing() as session:
         unit = session.get(Unit, fields.number(unit_id) or 0)
         if unit is None:
-            raise Missing(unit_id)
+            raise NotFound(unit_id)
         stage, parent = _checked(session, problems, unit, unit.kind, stage, parent_id)
         _refuse_taken_name(session, problems, name, unit.id)
         if problems:
-            raise Invalid(problems)
+            raise BadInput(problems)
         touched = {unit.id} | {item for item in (unit.parent_id, parent) if item}
         moved = (unit.stage, unit.parent_id) != (stage, parent)
+        if unit.name != name:
+            names.keep(session, until=clock.stamp(clock.now()), unit=unit)
         unit.name, unit.sort_key = name, sort_keys.unit_key(name)
         unit.stage, unit.parent_id = stage, parent
         facts = {"stage": stage, "parent": parent}
@@ -122,7 +126,7 @@ def set_route(actor_id: int | None, stage: str, department_ids: Sequence[int | s
     """Which departments argue the plans of a stage, one after the other.
 
     Raises:
-        Invalid: naming ``stage`` or ``departments``.
+        BadInput: naming ``stage`` or ``departments``.
     """
     problems: dict[str, str] = {}
     stage = fields.choice(problems, "stage", stage, STAGES)
@@ -138,7 +142,7 @@ def set_route(actor_id: int | None, stage: str, department_ids: Sequence[int | s
         if set(wanted) - known:
             problems.setdefault("departments", _("只能选择进修学校的部门。"))
         if problems:
-            raise Invalid(problems)
+            raise BadInput(problems)
         before = set(session.scalars(select(Route.department_id).where(Route.stage == stage)))
         session.execute(delete(Route).where(Route.stage == stage))
         for position, department in enumerate(wanted):

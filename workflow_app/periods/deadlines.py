@@ -15,4 +15,4 @@ def due_stamp(due: Due | None, since: str, period_starts_on: str) -> str:
         return clock.stamp(clock.after_working_days(clock.parse(since), due.working_days, *holidays()))
     assert due.days_after_period_start is not None
     day = date.fromisoformat(period_starts_on) + timedelta(days=due.days_after_period_start)
-    return clock.day_start(day)
+    return clock.day_end(day)

@@ -10,12 +10,13 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 
 from workflow_app import clock
+from workflow_app.errors import BadInput
 from workflow_app.extensions import db
 from workflow_app.people import fields
-from workflow_app.people.errors import Invalid
-from workflow_app.people.registry_log import Act, AnySession, changing, write
+from workflow_app.people.registry_log import Act, changing, write
 from workflow_app.periods import defaults
 from workflow_app.periods.models import Holiday, Period
+from workflow_app.store import AnySession
 
 KINDS = ("school_year", "term")
 GATES = ("auto", "open", "closed")
@@ -115,7 +116,7 @@ def set_period(
     """Make a period, or change the one of that key (its kind stays).
 
     Raises:
-        Invalid: naming the fields ``key``, ``kind``, ``name``, ``starts_on``, ``ends_on``, ``gate``.
+        BadInput: naming the fields ``key``, ``kind``, ``name``, ``starts_on``, ``ends_on``, ``gate``.
     """
     problems: dict[str, str] = {}
     key = fields.line(problems, "key", key, 20)
@@ -135,7 +136,7 @@ def set_period(
         if not problems and first and last:
             _refuse_overlap(session, problems, key, kind, first, last)
         if problems or not (first and last):
-            raise Invalid(problems)
+            raise BadInput(problems)
         if found is None:
             found = Period(key=key, kind=kind, name=name, starts_on=first, ends_on=last, gate=gate)
             session.add(found)
@@ -161,7 +162,7 @@ def set_holiday(actor_id: int | None, day: date | str, name: str, *, working: bo
     """A day off, or a weekend day that is worked; replaces what stood for that day.
 
     Raises:
-        Invalid: naming ``day`` or ``name``.
+        BadInput: naming ``day`` or ``name``.
     """
     problems: dict[str, str] = {}
     on = fields.day(problems, "day", day)
@@ -169,7 +170,7 @@ def set_holiday(actor_id: int | None, day: date | str, name: str, *, working: bo
     if on and working and date.fromisoformat(on).weekday() < 5:
         problems["working"] = _("这一天本来就是工作日。")
     if problems or on is None:
-        raise Invalid(problems)
+        raise BadInput(problems)
     with changing() as session:
         found = session.get(Holiday, on)
         if found is None:

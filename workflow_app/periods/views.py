@@ -6,8 +6,8 @@ from flask_login import current_user, login_required
 from werkzeug.wrappers import Response
 
 from workflow_app import clock
+from workflow_app.errors import BadInput
 from workflow_app.people.fields import number
-from workflow_app.people.service import Invalid
 from workflow_app.periods import service
 
 bp = Blueprint("periods", __name__, url_prefix="/people/periods")
@@ -64,7 +64,7 @@ def save() -> Page:
             form.get("ends_on", ""),
             form.get("gate", ""),
         )
-    except Invalid as wrong:
+    except BadInput as wrong:
         return _page("period", wrong.problems, 422)
     flash(_("已保存。"), "success")
     return redirect(url_for("periods.index"), 303)
@@ -77,7 +77,7 @@ def save_holiday() -> Page:
         service.set_holiday(
             current_user.id, form.get("day", ""), form.get("name", ""), working=bool(form.get("working"))
         )
-    except Invalid as wrong:
+    except BadInput as wrong:
         return _page("holiday", wrong.problems, 422)
     flash(_("已保存。"), "success")
     return _to_holidays(form.get("day", ""))

@@ -11,6 +11,7 @@ from sqlalchemy.exc import IntegrityError
 from workflow_app import canonical, clock
 from workflow_app.artefacts import content as contents
 from workflow_app.definitions import registry
+from workflow_app.errors import NotFound
 from workflow_app.extensions import db
 from workflow_app.people.models import Unit
 from workflow_app.printing import codes, making, signing, typesetting
@@ -46,21 +47,17 @@ def wanted(person_id: int, artefact_id: int, revision: int | None) -> Wanted | N
 
     None where there is no such document or revision, or none they may know of.
     """
-    context = policy.standing(person_id, artefact_id)
-    level = policy.level(context) if context else None
-    if context is None or level is None:
+    try:
+        context = policy.readable(person_id, artefact_id)
+    except NotFound:
         return None
-    row = context.row
-    if level == "approved" and revision not in (None, row.in_force_revision):
+    if revision is not None and not context.opens(revision):
         return None
     about = facts(artefact_id)
     assert about is not None
-    full = level != "approved"
+    full = context.level != "approved"
     if revision is None:
-        editable = context.machine.definition.states[row.state].editable
-        seen = contents.content_for(
-            artefact_id, level, editable=editable, last=row.revision, in_force=row.in_force_revision
-        )
+        seen = contents.shown(artefact_id, context.shown_revision())
         if seen.revision is None:
             return Wanted(about, None, full, seen.content)
         revision = seen.revision

@@ -35,13 +35,16 @@ def seen_before(context: DocumentContext) -> int | None:
     )
 
 
-def compare(context: DocumentContext, level: str, older: int, newer: int | None) -> Comparison:
-    """The difference as somebody of this ``level`` (``signoff.policy.level``) may see it.
+def compare(context: DocumentContext, older: int, newer: int | None) -> Comparison:
+    """The difference as this person may see it; ``newer`` None: up to the draft.
 
     Raises:
         NotFound: there is no such revision, or it is not theirs to see.
     """
+    level = context.level
     if level == "approved" or (newer is None and level != "draft"):
+        raise NotFound
+    if not all(context.opens(number) for number in (older, newer) if number is not None):
         raise NotFound
     before = _content(context.row.id, older)
     after = contents.draft(context.row.id) if newer is None else _content(context.row.id, newer)

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from types import SimpleNamespace
 from typing import Any, NamedTuple
 
+from flask_babel import lazy_gettext as _
 from sqlalchemy import select
 from sqlalchemy.orm import aliased
 
@@ -66,9 +67,9 @@ def write(
         "audience": audience if isinstance(audience, str) else "",
     }
     if not values["body"] and "body" not in problems:
-        problems["body"] = "请写下批注的内容。"
+        problems["body"] = _("请写下批注的内容。")
     with writing() as session:
-        context = _standing(person_id, artefact_id)
+        context = _context(person_id, artefact_id)
         audiences = policy.remark_audiences(context)
         if not audiences:
             raise NotAllowed(Reason("no_right"))
@@ -77,15 +78,15 @@ def write(
             values.update({name: getattr(root, name) for name in ("section", "audience")})
             values.update(quote="", before="", after="")
         elif context.machine.definition.field(str(values["section"])) is None:
-            problems["section"] = "请选择批注针对的部分。"
+            problems["section"] = _("请选择批注针对的部分。")
         elif not values["audience"]:
             values["audience"] = audiences[0]
         if root is None and values["audience"] not in audiences and values["audience"]:
-            problems["audience"] = "这一步不能写给这些人看。"
+            problems["audience"] = _("这一步不能写给这些人看。")
         if problems:
             raise BadInput(problems)
         if session.query(Remark.id).filter_by(artefact_id=artefact_id).count() >= MOST:
-            raise BadInput({"body": f"一份文件最多 {MOST} 条批注。"})
+            raise BadInput({"body": _("一份文件最多 %(most)s 条批注。", most=MOST)})
         remark = Remark(
             artefact_id=artefact_id, thread_id=root.id if root else None, revision=context.row.revision,
             by_id=person_id, at=clock.stamp(clock.now()), **values,
@@ -108,7 +109,7 @@ def settle(person_id: int, artefact_id: int, remark_id: int) -> None:
         NotFound, NotAllowed.
     """
     with writing():
-        context = _standing(person_id, artefact_id)
+        context = _context(person_id, artefact_id)
         root = _thread(context, remark_id)
         if not may_settle(context, root.by_id):
             raise NotAllowed(Reason("no_right"))
@@ -122,9 +123,9 @@ def may_settle(context: DocumentContext, began: int) -> bool:
     )
 
 
-def _standing(person_id: int, artefact_id: int) -> DocumentContext:
-    context = policy.standing(person_id, artefact_id, reading())
-    if context is None or not policy.reads_remarks(context):
+def _context(person_id: int, artefact_id: int) -> DocumentContext:
+    context = policy.readable(person_id, artefact_id, reading())
+    if not policy.reads_remarks(context):
         raise NotFound
     return context
 
@@ -157,8 +158,10 @@ def _named(context: DocumentContext, body: str) -> list[tuple[int, str]]:
 
 
 def _may_read(person_id: int, artefact_id: int, audience: str) -> bool:
-    context = policy.standing(person_id, artefact_id, reading())
-    return bool(context) and audience in policy.reads_remarks(context)  # type: ignore[arg-type]
+    try:
+        return audience in policy.reads_remarks(policy.readable(person_id, artefact_id, reading()))
+    except NotFound:
+        return False
 
 
 def _tell(session: Any, context: DocumentContext, person_id: int, at: str) -> None:

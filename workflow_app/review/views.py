@@ -33,17 +33,16 @@ def _number(name: str, otherwise: int | None) -> int | None:
 @bp.get("/artefacts/<int:artefact_id>/changes", endpoint="changes")
 @login_required
 def show_changes(artefact_id: int) -> str:
-    context = policy.standing(current_user.id, artefact_id)
-    level = policy.level(context) if context else None
-    if context is None or level is None or level == "approved":
+    context = policy.readable(current_user.id, artefact_id)
+    if context.level == "approved":
         abort(404)
-    drafting = level == "draft" and context.machine.definition.states[context.row.state].editable
-    last = context.row.revision
+    drafting = context.level == "draft" and context.state.editable
+    last = context.row.revision if context.level == "draft" else context.row.submitted_revision
     newer = _number("to", None if drafting else last)
     older = _number("from", last if newer is None else comparing.seen_before(context) or max(last - 1, 1))
     if older is None or not last:
         abort(404)
-    comparison = comparing.compare(context, level, older, newer)
+    comparison = comparing.compare(context, older, newer)
     options = [(str(number), number) for number in range(1, last + 1)]
     return render_template(
         "review/changes.html",
@@ -72,9 +71,9 @@ def _remark_page(
     thread_id: int | None = None,
 ) -> str:
     """The form on a page of its own: without scripts, and with what was typed when it was refused."""
-    context = policy.standing(current_user.id, artefact_id)
-    audiences = policy.remark_audiences(context) if context else ()
-    if context is None or not audiences:
+    context = policy.readable(current_user.id, artefact_id)
+    audiences = policy.remark_audiences(context)
+    if not audiences:
         abort(404)
     return render_template(
         "review/remark.html",

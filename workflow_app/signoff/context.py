@@ -1,131 +1,29 @@
-"""Everything the machine needs to know of one person before one document, in three reads."""
+"""One person before one document: everything the state machine must know, in three reads."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any, Literal
 
-from sqlalchemy import and_, bindparam, func, literal, or_, select, union_all
+from sqlalchemy import bindparam, literal, select, union_all
 
 from workflow_app import clock
-from workflow_app.artefacts.models import Artefact, Author, Draft
+from workflow_app.artefacts.models import Author
 from workflow_app.definitions import registry
 from workflow_app.events.models import Event
-from workflow_app.people.models import Grant, Person, Route, Unit
-from workflow_app.periods.models import Period
+from workflow_app.people.models import Route
 from workflow_app.periods.service import is_open, is_over
-from workflow_app.signoff.facts import errors_of_the_office
-from workflow_app.signoff.models import Answered, Point
+from workflow_app.signoff import document, holders
+from workflow_app.signoff.document import DocumentRow
+from workflow_app.signoff.facts import errors_by_facts
+from workflow_app.signoff.holders import HeldGrant, Holders
 from workflow_app.store import Reader, Statement
-from workflows.definition import Action
+from workflows.definition import Action, Definition, State
 from workflows.guards import Case
 from workflows.machine import StateMachine
+from workflows.vocabulary import FAR_PLACES
 
-NEAR_ROLES = ("principal", "deputy", "coordinator", "lead", "reviewer")
-FAR_ROLES = ("lead", "reviewer", "expert", "inspector")
-FAR_KINDS = ("department", "training_school", "bureau", "county")
-FAR_PLACES = ("training_school", "county")
-
-
-class DocumentRow(NamedTuple):
-    """A document as the machine and the service need it."""
-
-    id: int
-    workflow: str
-    definition_id: int
-    subject: str
-    school_id: int
-    teacher_id: int | None
-    state: str
-    version: int
-    revision: int
-    in_force_revision: int | None
-    round: int
-    route: str
-    leg: int
-    author_id: int
-    submitter_id: int | None
-    last_signer_id: int | None
-    content_sha256: str
-    attachments_sha256: str
-    head_seq: int
-    head_hash: str
-    updated_at: str
-    stage: str | None
-    parent_id: int | None
-    parent_kind: str | None
-    starts_on: str
-    ends_on: str
-    gate: str
-    draft_problems: int | None
-    points: int
-    unanswered: int
-    request_sha256: str | None
-    answer: bytes | None
-
-
-class HeldGrant(NamedTuple):
-    """A live grant of somebody."""
-
-    id: int
-    person_id: int
-    role: str
-    unit_id: int
-    unit_kind: str
-
-
-def _points(condition: Any) -> Any:
-    return (
-        select(func.count())
-        .select_from(Point)
-        .where(Point.artefact_id == Artefact.id, condition)
-        .scalar_subquery()
-    )
-
-
-_parent = Unit.__table__.alias("parent")
-_DOCUMENT = Statement(
-    select(
-        Artefact.id,
-        Artefact.workflow,
-        Artefact.definition_id,
-        Artefact.subject,
-        Artefact.school_id,
-        Artefact.teacher_id,
-        Artefact.state,
-        Artefact.version,
-        Artefact.revision,
-        Artefact.in_force_revision,
-        Artefact.round,
-        Artefact.route,
-        Artefact.leg,
-        Artefact.author_id,
-        Artefact.submitter_id,
-        Artefact.last_signer_id,
-        Artefact.content_sha256,
-        Artefact.attachments_sha256,
-        Artefact.head_seq,
-        Artefact.head_hash,
-        Artefact.updated_at,
-        Unit.stage,
-        Unit.parent_id,
-        _parent.c.kind,
-        Period.starts_on,
-        Period.ends_on,
-        Period.gate,
-        Draft.problems,
-        _points(Point.state != "closed"),
-        _points(Point.state == "open"),
-        Answered.request_sha256,
-        Answered.answer,
-    )
-    .select_from(Artefact)
-    .join(Unit, Unit.id == Artefact.school_id)
-    .outerjoin(_parent, _parent.c.id == Unit.parent_id)
-    .join(Period, Period.key == Artefact.period_key)
-    .outerjoin(Draft, Draft.artefact_id == Artefact.id)
-    .outerjoin(Answered, and_(Answered.person_id == bindparam("me"), Answered.key == bindparam("key")))
-    .where(Artefact.id == bindparam("artefact_id"))
-)
+#: What of a document somebody sees: the draft being typed, what was submitted, what is in force.
+Level = Literal["draft", "submitted", "approved"]
 
 _PEOPLE = Statement(
     union_all(
@@ -149,43 +47,14 @@ _PEOPLE = Statement(
     )
 )
 
-_LIVE = (
-    Person.disabled_at.is_(None),
-    Grant.ended_at.is_(None),
-    Grant.starts_on <= bindparam("day"),
-    or_(Grant.ends_on.is_(None), Grant.ends_on >= bindparam("day")),
-)
-_held = (
-    select(Grant.id, Grant.person_id, Grant.role, Grant.unit_id, Unit.kind)
-    .join(Person, Person.id == Grant.person_id)
-    .join(Unit, Unit.id == Grant.unit_id)
-    .where(*_LIVE)
-)
-
-
-def _one_of(column: Any, values: tuple[str, ...]) -> Any:
-    return or_(*(column == value for value in values))
-
-
-def _near_units(name: str) -> Any:
-    """Whoever holds a role that may sign at one near unit; teachers are many and never do."""
-    return _held.where(Grant.unit_id == bindparam(name), _one_of(Grant.role, NEAR_ROLES))
-
-
-_NEAR = Statement(
-    union_all(
-        _held.where(Grant.person_id == bindparam("me")),
-        _near_units("school"),
-        _near_units("parent"),
-        _near_units("department"),
-    )
-)
-_FAR = Statement(_held.where(_one_of(Grant.role, FAR_ROLES), _one_of(Unit.kind, FAR_KINDS)))
-
 
 @dataclass(slots=True)
 class DocumentContext:
-    """One person before one document: the row, its machine, the case to judge, who holds what."""
+    """One person before one document: the row, its state machine, the case to judge, who holds what.
+
+    ``mine``: the person's own seats and the grants that give them. ``level``: what of the document
+    the person may see; set by ``policy.readable``.
+    """
 
     me: int
     row: DocumentRow
@@ -193,102 +62,113 @@ class DocumentContext:
     case: Case
     department_ids: tuple[int, ...]
     department_id: int | None
-    held: tuple[HeldGrant, ...]
+    held: Holders
     mine: Mapping[str, HeldGrant]
     authors: frozenset[int]
     day: str
     period_open: bool
+    level: Level | Literal[""] = ""
 
-    def grant_for(self, action: Action) -> HeldGrant | None:
-        """The grant by which this person does ``action``: the right seat, else one at the school."""
-        if action.by == "waited_for":
-            seats_ = [seat.relation for seat in self.machine.open_rung(self.row.state, self.case)]
-        elif not isinstance(action.by, str):
-            seats_ = [seat.relation for seat in action.by]
-        elif self.machine.definition.drafted_by == "subject":
-            seats_ = []
-        else:
-            seats_ = [seat.relation for seat in self.machine.definition.drafted_by]
-        for relation in (*seats_, *sorted(self.mine)):
+    @property
+    def definition(self) -> Definition:
+        return self.machine.definition
+
+    @property
+    def state(self) -> State:
+        """The state the document stands in."""
+        return self.machine.definition.states[self.row.state]
+
+    def shown_revision(self) -> int | None:
+        """The number of the revision this person is shown; None for the draft."""
+        row, state = self.row, self.state
+        if self.level == "approved" or (self.level == "draft" and state.in_force):
+            return row.in_force_revision
+        if self.level == "submitted":
+            return row.submitted_revision
+        return None if state.editable or not row.revision else row.revision
+
+    def opens(self, number: int) -> bool:
+        """Whether this person may read the revision of that number."""
+        if self.level == "approved":
+            return number == self.row.in_force_revision
+        last = self.row.revision if self.level == "draft" else self.row.submitted_revision
+        return 1 <= number <= last
+
+    def department_at(self, leg: int) -> int | None:
+        """The department that argues on that leg of the route."""
+        return self.department_ids[leg] if leg < len(self.department_ids) else None
+
+    def grant_for(self, action: Action, seat: str | None = None) -> HeldGrant | None:
+        """The grant by which this person does ``action``: of ``seat``, else one that fits it."""
+        if seat is not None and seat in self.mine:
+            return self.mine[seat]
+        wanted: tuple[Any, ...] = ()
+        if not isinstance(action.by, str):
+            wanted = action.by
+        elif self.definition.drafted_by != "subject":
+            wanted = self.definition.drafted_by
+        for relation in (*(seat.relation for seat in wanted), *sorted(self.mine)):
             if relation in self.mine:
                 return self.mine[relation]
         return None
 
+    def seats_of_step(self, state: str) -> list[str]:
+        """The seats this person holds among all a state may wait for, whether it is their turn or not."""
+        ladder = self.definition.states[state].ladder if state in self.definition.states else ()
+        return [seat.relation for rung in ladder for seat in rung if seat.relation in self.mine]
 
-def places(row: DocumentRow, department_id: int | None, unit_id: int, kind: str) -> tuple[str, ...]:
-    """Which places of the document a unit is: its school, its parent school, its department …"""
-    found = []
-    if unit_id == row.school_id:
-        found.append("school")
-    if unit_id == row.parent_id and row.parent_kind == "school":
-        found.append("parent")
-    if kind == "department":
-        found.append("training_school")
-        if unit_id == department_id:
-            found.append("department")
-    elif kind == "training_school":
-        found.append("training_school")
-    elif kind in ("county", "bureau"):
-        found.append("county")
-    return tuple(found)
+    def grant_of_step(self, state: str) -> HeldGrant | None:
+        """The grant by which this person acts in ``state`` without moving the document."""
+        own = self.own_seat()
+        for relation in (*([own] if own else ()), *self.seats_of_step(state), *sorted(self.mine)):
+            if relation in self.mine:
+                return self.mine[relation]
+        return None
 
-
-def _ids(route: str) -> tuple[int, ...]:
-    return tuple(int(part) for part in route.split(",") if part)
+    def own_seat(self) -> str | None:
+        """The seat of this person that the document waits for now, or None."""
+        for seat in self.machine.open_rung(self.row.state, self.case):
+            if seat.relation in self.case.relations:
+                return seat.relation
+        return None
 
 
 def load(reader: Reader, me: int, artefact_id: int, key: str = "") -> DocumentContext | None:
-    """The standing of person ``me`` before the document, or None when there is no such document."""
-    found = reader.one(_DOCUMENT, me=me, key=key, artefact_id=artefact_id)
-    if found is None:
+    """The context of person ``me``, or None when there is no such document. Judges no rights."""
+    row = document.read(reader, me, artefact_id, key)
+    if row is None:
         return None
-    row = DocumentRow(*found)
-    machine = registry.machine(row.definition_id)
     people: dict[str, list[int]] = {"author": [], "signed": [], "acted": [], "route": []}
     facts = reader.all(
         _PEOPLE, artefact_id=artefact_id, round=row.round, state=row.state, stage=row.stage or ""
     )
     for kind, person_id, _ in sorted(facts, key=lambda fact: fact[2]):
         people[kind].append(person_id)
-    return _stand(reader, me, row, machine, people)
+    return _context(reader, me, row, people)
 
 
-def _stand(
-    reader: Reader, me: int, row: DocumentRow, machine: StateMachine, people: Mapping[str, list[int]]
-) -> DocumentContext:
+def _context(reader: Reader, me: int, row: DocumentRow, people: Mapping[str, list[int]]) -> DocumentContext:
+    machine = registry.machine(row.definition_id)
     waiting = bool(machine.definition.states[row.state].ladder)
-    departments = (_ids(row.route) if waiting else ()) or tuple(people["route"])
+    departments = (row.route_departments if waiting else ()) or tuple(people["route"])
     department = departments[row.leg] if row.leg < len(departments) else None
     day = clock.today()
     authors = frozenset(people["author"]) | ({row.submitter_id} if row.submitter_id else set())
-    held = tuple(
-        HeldGrant(*item)
-        for item in reader.all(
-            _NEAR,
-            me=me,
-            school=row.school_id,
-            parent=row.parent_id if row.parent_kind == "school" else None,
-            department=department,
-            day=day.isoformat(),
-        )
-    )
     signed = frozenset(people["signed"]) if waiting else frozenset()
-    seated = seats(machine, row, department, held, authors)
-    if _needs_far(machine, row, seated, signed, me):
-        held += far(reader, day.isoformat())
-        seated = seats(machine, row, department, held, authors)
-    mine = _relations(row, department, [item for item in held if item.person_id == me])
-    opened = is_open(row, day)
+    held = holders.near(reader, me, row, department, day.isoformat())
+    seats = holders.seats(machine, row, department, held, authors)
+    if _needs_far(machine, row, seats, signed, me):
+        held += holders.far(reader, day.isoformat())
+        seats = holders.seats(machine, row, department, held, authors)
+    mine = holders.relations(row, department, [item for item in held if item.person_id == me])
+    opened = is_open(row, day) or _has_own_time(machine, row)
     case = Case(
         me=me,
         relations=frozenset(mine) | _personal(me, row, machine, mine, authors, signed),
         state=row.state,
-        seats=seated,
+        seats=seats,
         signed=signed,
-        problems=(row.draft_problems or 0)
-        + errors_of_the_office(
-            reader, machine.definition, row.state, row.id, row.school_id, (row.starts_on, row.ends_on)
-        ),
+        problems=(row.draft_problems or 0) + errors_by_facts(reader, machine.definition, row),
         unanswered=row.unanswered,
         acted_on=bool(people["acted"]),
         more_departments=row.leg + 1 < len(departments),
@@ -301,44 +181,11 @@ def _stand(
     )
 
 
-def department_at(context: DocumentContext, leg: int) -> int | None:
-    """The department that argues on that leg of the route."""
-    return context.department_ids[leg] if leg < len(context.department_ids) else None
-
-
-def near(reader: Reader, context: DocumentContext, department_id: int | None) -> tuple[HeldGrant, ...]:
-    """Who holds what near the document, were ``department_id`` in charge."""
-    row = context.row
-    parent = row.parent_id if row.parent_kind == "school" else None
-    rows = reader.all(
-        _NEAR, me=context.me, school=row.school_id, parent=parent, department=department_id, day=context.day
-    )
-    return tuple(HeldGrant(*item) for item in rows)
-
-
-def far(reader: Reader, day: str) -> tuple[HeldGrant, ...]:
-    """Who holds what at the training school, the bureau and the county."""
-    return tuple(HeldGrant(*item) for item in reader.all(_FAR, day=day))
-
-
-def seats(
-    machine: StateMachine,
-    row: DocumentRow,
-    department_id: int | None,
-    held: tuple[HeldGrant, ...],
-    authors: frozenset[int],
-) -> dict[str, frozenset[int]]:
-    """For each seat of the machine's ladders, who could sit there: live holders less the authors."""
-    wanted = machine.seats
-    found: dict[str, set[int]] = {}
-    for item in held:
-        if item.person_id in authors:
-            continue
-        for place in places(row, department_id, item.unit_id, item.unit_kind):
-            relation = f"{item.role}@{place}"
-            if relation in wanted:
-                found.setdefault(relation, set()).add(item.person_id)
-    return {relation: frozenset(people) for relation, people in found.items()}
+def _has_own_time(machine: StateMachine, row: DocumentRow) -> bool:
+    """Whether the step has a deadline of its own that has not passed: until then it stays doable."""
+    state = machine.definition.states[row.state]
+    own = state.editable and state.due is not None and state.due.working_days is not None
+    return own and clock.stamp(clock.now()) <= row.due_at != clock.NEVER
 
 
 def _needs_far(
@@ -357,15 +204,6 @@ def _needs_far(
         not machine.rung(to, near_seats, machine.out_after(action, me, signed))
         for action, to in machine.ahead[row.state]
     )
-
-
-def _relations(row: DocumentRow, department_id: int | None, grants: list[HeldGrant]) -> dict[str, HeldGrant]:
-    """Seat relations of one person's grants; the first grant that gives a relation stands for it."""
-    mine: dict[str, HeldGrant] = {}
-    for grant in grants:
-        for place in places(row, department_id, grant.unit_id, grant.unit_kind):
-            mine.setdefault(f"{grant.role}@{place}", grant)
-    return mine
 
 
 def _personal(

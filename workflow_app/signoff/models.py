@@ -3,7 +3,7 @@
 from sqlalchemy import ForeignKey, Index, Integer, LargeBinary, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from workflow_app.columns import Digest, Id, Name, Stamp
+from workflow_app.columns import Day, Digest, Id, Name, Stamp
 from workflow_app.extensions import db
 
 _OPEN = text("closed_at IS NULL")
@@ -31,7 +31,10 @@ class Task(db.Model):
 
 
 class Point(db.Model):
-    """One thing a return asks to change, with the author's answer. State: open, answered, closed."""
+    """One thing a return asks to change, with the author's answer. State: open, answered, closed.
+
+    ``raised_in``: the state in which it was raised; whoever may act there closes it or opens it again.
+    """
 
     __tablename__ = "point"
     __table_args__ = (Index("ix_point_artefact", "artefact_id", "id"),)
@@ -43,6 +46,7 @@ class Point(db.Model):
     text: Mapped[str] = mapped_column(Text)
     raised_by: Mapped[int] = mapped_column(ForeignKey("person.id"))
     raised_at: Mapped[str] = mapped_column(Stamp)
+    raised_in: Mapped[str] = mapped_column(Name, default="")
     answer: Mapped[str] = mapped_column(Text, default="")
     answered_by: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     answered_at: Mapped[str | None] = mapped_column(Stamp)
@@ -91,3 +95,12 @@ class Answered(db.Model):
     request_sha256: Mapped[str] = mapped_column(Digest)
     answer: Mapped[bytes] = mapped_column(LargeBinary)
     at: Mapped[str] = mapped_column(Stamp)
+
+
+class DailyRun(db.Model):
+    """What is worked out once for each day, and the last day it was."""
+
+    __tablename__ = "daily_run"
+
+    name: Mapped[str] = mapped_column(Name, primary_key=True)
+    day: Mapped[str] = mapped_column(Day)

@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from sqlalchemy import bindparam, exists, insert, or_, select, update
+from sqlalchemy import bindparam, exists, func, insert, or_, select, update
 
 from workflow_app.artefacts.models import Artefact, Author, Draft, Revision
-from workflow_app.events.models import Event, Opinion
+from workflow_app.events.models import Event
 from workflow_app.extensions import db
 from workflow_app.people.models import Grant, Person
 from workflow_app.signoff.models import Answered, Notice, Point, Task
@@ -27,6 +27,7 @@ MOVE = Statement(
         Artefact.id == bindparam("artefact_id"),
         Artefact.version == bindparam("seen_version"),
         Artefact.state == bindparam("seen_state"),
+        Artefact.points_version == bindparam("seen_points_version"),
         or_(
             bindparam("grant_id", type_=Grant.id.type) == 0,
             exists().where(Grant.id == bindparam("grant_id"), Grant.ended_at.is_(None)),
@@ -35,23 +36,20 @@ MOVE = Statement(
     .values(
         version=Artefact.version + 1,
         **_set(
-            "state", "revision", "in_force_revision", "round", "route", "leg", "submitter_id",
-            "last_signer_id", "content_sha256", "attachments_sha256", "head_seq", "head_hash",
+            "state", "revision", "submitted_revision", "in_force_revision", "round", "route", "leg",
+            "submitter_id", "last_signer_id", "content_sha256", "attachments_sha256", "head_seq", "head_hash",
             "state_since", "due_at", "updated_at",
         ),
     )
 )  # fmt: skip
 
-EVENT = _insert(
-    Event, "artefact_id", "seq", "at", "actor_id", "action", "from_state", "to_state", "round",
-    "revision", "school_id", "signs", "handled", "body", "hash",
-)  # fmt: skip
-SAID = _insert(Opinion, "artefact_id", "seq", "salt", "body")
 ANSWER = _insert(Answered, "person_id", "key", "request_sha256", "answer", "at")
 NOTICE = _insert(Notice, "artefact_id", "seq", "purpose", "role", "unit_id", "person_id", "at")
 TASK = _insert(Task, "artefact_id", "state", "role", "unit_id", "person_id", "opened_at", "due_at")
 AUTHOR = _insert(Author, "artefact_id", "person_id", "since")
-POINT = _insert(Point, "artefact_id", "round", "section", "text", "raised_by", "raised_at", "answer", "state")
+POINT = _insert(
+    Point, "artefact_id", "round", "section", "text", "raised_by", "raised_at", "raised_in", "answer", "state"
+)
 
 CLOSE_TASKS = Statement(
     update(Task)
@@ -95,6 +93,12 @@ RESTORE = Statement(
 IN_FORCE_DIGESTS = Statement(
     select(Revision.content_sha256, Revision.attachments_sha256).where(
         Revision.artefact_id == bindparam("artefact_id"), Revision.number == bindparam("number")
+    )
+)
+#: The last revision before ``revision`` that somebody has acted on.
+LAST_ACTED_ON = Statement(
+    select(func.max(Event.revision)).where(
+        Event.artefact_id == bindparam("artefact_id"), Event.handled, Event.revision < bindparam("revision")
     )
 )
 ANSWERS_GIVEN = Statement(
@@ -158,4 +162,22 @@ ADVANCE_HEAD = Statement(
 )
 FIRST_HEAD = Statement(
     update(Artefact).where(Artefact.id == bindparam("artefact_id")).values(head_hash=bindparam("head_hash"))
+)
+#: The document goes to another school with the person it is about; the event stands at its head.
+CHANGE_SCHOOL = Statement(
+    update(Artefact)
+    .where(Artefact.id == bindparam("at_artefact"))
+    .values(
+        school_id=bindparam("new_school_id"),
+        version=Artefact.version + 1,
+        head_seq=Artefact.head_seq + 1,
+        head_hash=bindparam("new_head_hash"),
+        updated_at=bindparam("new_updated_at"),
+    )
+)
+#: A point has been answered, closed or opened again.
+CHANGE_POINTS = Statement(
+    update(Artefact)
+    .where(Artefact.id == bindparam("at_artefact"))
+    .values(points_version=Artefact.points_version + 1)
 )

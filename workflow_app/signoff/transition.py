@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from sqlite3 import IntegrityError as SqliteIntegrityError
 
+from flask_babel import lazy_gettext as _
 from psycopg.errors import IntegrityError as PostgresIntegrityError
 
 from workflow_app.definitions import registry
@@ -15,12 +16,12 @@ from workflow_app.errors import BadInput, Conflict, KeyReused, NotAllowed, NotFo
 from workflow_app.signoff import sql
 from workflow_app.signoff.context import DocumentContext, load
 from workflow_app.signoff.inputs import action_input
-from workflow_app.signoff.policy import level
+from workflow_app.signoff.policy import admitted
 from workflow_app.signoff.writer import Outcome, Request, StaleDocument, TransitionWriter
 from workflow_app.store import Tx, reading, transaction
 from workflows.definition import Action
 from workflows.guards import Inputs, Reason
-from workflows.machine import ActionRefused, NoSuchAction
+from workflows.machine import ActionRefused
 
 REAUTHENTICATED = ("password", "grace", "token")
 INTEGRITY_ERRORS = (PostgresIntegrityError, SqliteIntegrityError)
@@ -51,57 +52,56 @@ def take_action(
         NotFound, UnknownAction, NotAllowed, Conflict, BadInput, KeyReused: nothing was changed.
     """
     comment, clean_points = action_input(key, comment, points)
-    asked = Request(artefact_id, action, version, content_sha256, attachments_sha256, comment, clean_points)
-    try:
-        with transaction() as tx:
-            return _act(tx, person_id, asked, key, auth)
-    except (StaleDocument, *INTEGRITY_ERRORS) as lost:
-        return _after_losing(person_id, asked, key, lost)
-
-
-def _act(tx: Tx, person_id: int, asked: Request, key: str, auth: str) -> Outcome:
-    context = load(tx, person_id, asked.artefact_id, key)
-    if context is None or level(context) is None:
-        raise NotFound
-    row = context.row
-    if row.answer is not None:
-        return _replay(asked, row.request_sha256, row.answer)
-    action = context.machine.definition.actions.get(asked.action)
-    if action is None:
-        raise UnknownAction
-    if row.version != asked.version:
-        raise conflict_over(asked.artefact_id)
-    _check_points(context, action, asked)
-    shown = (asked.content_sha256, asked.attachments_sha256)
-    inputs = Inputs(
-        shown_is_current=shown == (row.content_sha256, row.attachments_sha256),
-        reauthenticated=auth in REAUTHENTICATED,
-        says_what_to_change=bool(asked.points),
+    request = Request(
+        artefact_id, action, version, content_sha256, attachments_sha256, comment, clean_points, key, auth
     )
     try:
-        to_state = context.machine.fire(asked.action, replace(context.case, inputs=inputs))
+        with transaction() as tx:
+            return _act(tx, person_id, request)
+    except (StaleDocument, NotAllowed, *INTEGRITY_ERRORS) as lost:
+        # A refusal too may only be due to somebody whose commit came between two of our reads.
+        return _after_losing(person_id, request, lost)
+
+
+def _act(tx: Tx, person_id: int, request: Request) -> Outcome:
+    context = admitted(load(tx, person_id, request.artefact_id, request.key))
+    row = context.row
+    if row.answer is not None:
+        return _replay(request, row.request_sha256, row.answer)
+    action = context.definition.actions.get(request.action)
+    if action is None:
+        raise UnknownAction
+    if row.version != request.version:
+        raise conflict_over(request.artefact_id)
+    _check_points(context, action, request)
+    shown = (request.content_sha256, request.attachments_sha256)
+    inputs = Inputs(
+        shown_is_current=shown == (row.content_sha256, row.attachments_sha256),
+        reauthenticated=request.auth in REAUTHENTICATED,
+        says_what_to_change=bool(request.points),
+    )
+    try:
+        transition = context.machine.fire(request.action, replace(context.case, inputs=inputs))
     except ActionRefused as refused:
         raise NotAllowed(refused.reason) from refused
-    except NoSuchAction as unknown:
-        raise UnknownAction from unknown
-    return TransitionWriter(tx, context, action, asked, to_state, key, auth).write()
+    return TransitionWriter(tx, context, request, transition).write()
 
 
-def _check_points(context: DocumentContext, action: Action, asked: Request) -> None:
+def _check_points(context: DocumentContext, action: Action, request: Request) -> None:
     """Points go with a return only, and each names a section of this form."""
     wanted = "says_what_to_change" in action.needs
     problems = {}
-    for index, point in enumerate(asked.points):
+    for index, point in enumerate(request.points):
         if not wanted:
-            problems["points"] = "只有退回时才写修改意见。"
-        elif context.machine.definition.field(point["section"]) is None:
-            problems[f"points.{index}.section"] = "请选择意见针对的部分。"
+            problems["points"] = _("只有退回时才写修改意见。")
+        elif context.definition.field(point["section"]) is None:
+            problems[f"points.{index}.section"] = _("请选择意见针对的部分。")
     if problems:
         raise BadInput(problems)
 
 
-def _replay(asked: Request, request_sha256: str | None, answer: bytes) -> Outcome:
-    if request_sha256 != asked.digest():
+def _replay(request: Request, request_sha256: str | None, answer: bytes) -> Outcome:
+    if request_sha256 != request.digest():
         raise KeyReused
     return Outcome.from_memory(answer)
 
@@ -122,14 +122,17 @@ def conflict_over(artefact_id: int) -> Conflict:
     return Conflict(name, action, title.zh, title.en, at, state, version)
 
 
-def _after_losing(person_id: int, asked: Request, key: str, lost: Exception) -> Outcome:
+def _after_losing(person_id: int, request: Request, lost: Exception) -> Outcome:
     """Somebody's commit came between: a twin of this very request, another act, or an ended role."""
     reader = reading()
-    if answered := reader.one(sql.ANSWERED, me=person_id, key=key):
-        return _replay(asked, *answered)
-    conflict = conflict_over(asked.artefact_id)
-    if conflict.version != asked.version:
+    if answered := reader.one(sql.ANSWERED, me=person_id, key=request.key):
+        return _replay(request, *answered)
+    conflict = conflict_over(request.artefact_id)
+    if conflict.version != request.version:
         raise conflict from lost
     if isinstance(lost, StaleDocument):
-        raise NotAllowed(Reason("no_right")) from lost
+        # A point was answered anew or a role has ended: neither is a version of the document.
+        context = admitted(load(reader, person_id, request.artefact_id))
+        answers = {answer.name: answer for answer in context.machine.ask(context.case)}
+        raise NotAllowed(answers[request.action].reason or Reason("content_changed")) from lost
     raise lost

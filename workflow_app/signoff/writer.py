@@ -5,13 +5,13 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from workflow_app import canonical, clock
-from workflow_app.events import chain
+from workflow_app.events import append, chain
 from workflow_app.periods.deadlines import due_stamp
 from workflow_app.signoff import sql
-from workflow_app.signoff.candidates import assignees, copies
+from workflow_app.signoff.candidates import Assignee, assignees, copies, person
 from workflow_app.signoff.context import DocumentContext
 from workflow_app.store import Tx
-from workflows.definition import Action
+from workflows.machine import Transition
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,11 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What somebody sent: the action and everything that came along."""
+    """What somebody sent: the action and everything that came along.
+
+    ``key``: idempotency key. ``auth``: how they have proved who they are. Neither is part of what
+    makes two requests the same.
+    """
 
     artefact_id: int
     action: str
@@ -49,6 +53,8 @@ class Request:
     attachments_sha256: str
     comment: str
     points: tuple[Mapping[str, str], ...]
+    key: str
+    auth: str
 
     def digest(self) -> str:
         return canonical.digest(
@@ -60,55 +66,50 @@ class Request:
 
 
 class StaleDocument(Exception):
-    """The guarded update touched nothing."""
+    """The guarded update touched nothing: the document is no longer as it was read."""
 
 
 class TransitionWriter:
-    """The writing half: one event and everything that hangs on it."""
+    """Writes one transition that was found allowed."""
 
-    def __init__(
-        self,
-        tx: Tx,
-        context: DocumentContext,
-        action: Action,
-        asked: Request,
-        to_state: str,
-        key: str,
-        auth: str,
-    ) -> None:
-        self.tx, self.context, self.action, self.asked = tx, context, action, asked
-        self.to_state, self.key, self.auth = to_state, key, auth
-        self.row = context.row
-        self.grant = context.grant_for(action)
-        self.effects = frozenset(action.effects)
+    def __init__(self, tx: Tx, context: DocumentContext, request: Request, transition: Transition) -> None:
+        self.tx, self.context, self.request, self.transition = tx, context, request, transition
+        self.row, definition = context.row, context.definition
+        self.action = definition.actions[request.action]
+        self.state = definition.states[transition.to]
+        self.effects = frozenset(self.action.effects)
+        self.grant = context.grant_for(self.action, transition.seat)
         self.at = max(clock.stamp(clock.now()), self.row.updated_at)  # time never goes back
-        self.state = context.machine.definition.states[to_state]
-        self.seq = self.row.head_seq + 1
         self.round = self.row.round + ("open_round" in self.effects)
         self.revision = self.row.revision + ("freeze_revision" in self.effects)
-        self.leg = self.row.leg + 1 if to_state == self.row.state else 0
+        self.leg = self.row.leg + 1 if transition.to == self.row.state else 0
         self.digests = (self.row.content_sha256, self.row.attachments_sha256)
 
     def write(self) -> Outcome:
+        """All of it, in the order of the constraints.
+
+        Raises:
+            StaleDocument: somebody was faster, or the grant has ended; the caller rolls back.
+        """
         if "restore_in_force" in self.effects:
             self._restore()
         answers = self._answers() if "freeze_revision" in self.effects else ()
-        said = chain.seal_opinion(self.asked.comment, self.asked.points, answers)
-        event = self._event(said)
-        asked_next = assignees(self.tx, self.context, self.action, self.to_state, self.leg)
+        event = self._event(chain.seal_opinion(self.request.comment, self.request.points, answers))
+        asked_next = assignees(self.tx, self.context, self.action, self.transition, self.leg)
         due = self._due()
+        submitted = self._submitted_revision()
+        notices = self._notices(asked_next)
         outcome = Outcome(
-            self.row.id, self.seq, self.asked.action, self.row.state, self.to_state,
+            self.row.id, self.row.head_seq + 1, self.request.action, self.row.state, self.transition.to,
             self.row.version + 1, self.revision, self.round, self.row.definition_id,
         )  # fmt: skip
-        notices = self._notices(asked_next)
         with self.tx.pipeline():
-            updated = self._send_move(event, due)
-            self._send_event(event, said)
+            updated = self._send_document(event.hash, due, submitted)
+            append.send(self.tx, event)
             self._send_content()
             self._send_points()
             self.tx.send(sql.CLOSE_TASKS, artefact_id=self.row.id, at=self.at)
-            self.tx.run_many(sql.TASK, [self._task(seat, due) for seat in asked_next])
+            self.tx.run_many(sql.TASK, [self._task(one, due) for one in asked_next])
             self.tx.run_many(sql.NOTICE, notices)
             self._send_answer(outcome)
         if updated.rowcount != 1:
@@ -119,10 +120,20 @@ class TransitionWriter:
 
     def _restore(self) -> None:
         number = self.row.in_force_revision
-        self.revision = self.row.revision
         digests = self.tx.one(sql.IN_FORCE_DIGESTS, artefact_id=self.row.id, number=number)
         assert digests is not None
         self.digests = (digests[0], digests[1])
+
+    def _submitted_revision(self) -> int:
+        """The last revision reviewers may read: what is withdrawn is theirs no longer."""
+        if "freeze_revision" in self.effects:
+            return self.revision
+        if "restore_in_force" in self.effects:
+            return self.row.in_force_revision or 0
+        if self.action.by == "submitter" and self.state.editable:
+            earlier = self.tx.one(sql.LAST_ACTED_ON, artefact_id=self.row.id, revision=self.row.revision)
+            return earlier[0] if earlier and earlier[0] else 0
+        return self.row.submitted_revision
 
     def _answers(self) -> Sequence[dict[str, Any]]:
         if self.row.points == self.row.unanswered:
@@ -130,36 +141,32 @@ class TransitionWriter:
         rows = self.tx.all(sql.ANSWERS_GIVEN, artefact_id=self.row.id)
         return [{"point": point_id, "answer": answer} for point_id, answer in rows]
 
-    def _event(self, said: chain.SealedOpinion | None) -> chain.SealedEvent:
-        grant = self.grant
-        definition = self.context.machine.definition
-        return chain.seal_event(
-            {
-                "artefact": self.row.id,
-                "seq": self.seq,
-                "workflow": {"key": definition.key, "version": definition.version},
-                "action": self.asked.action,
-                "from": self.row.state,
-                "to": self.to_state,
-                "round": self.round,
-                "revision": self.revision,
-                "actor": self.context.me,
-                "on_behalf_of": None,
-                "grant": {"id": grant.id, "role": grant.role, "scope": grant.unit_id} if grant else None,
-                "auth": self.auth,
-                "content_sha256": self.digests[0],
-                "attachments_sha256": self.digests[1],
-                "comment_sha256": said.sha256 if said else None,
-                "prev": self.row.head_hash,
-                "at": self.at,
-                "key": self.key,
-            }
+    def _event(self, opinion: chain.SealedOpinion | None) -> append.SealedEvent:
+        grant, row = self.grant, self.row
+        act = append.Act(
+            self.request.action,
+            self.context.me,
+            {"id": grant.id, "role": grant.role, "scope": grant.unit_id} if grant else None,
+            self.request.auth,
+            self.request.key,
+            self.at,
+            signs=self.action.signs,
+            handled=self.action.by == "waited_for",
         )
+        place = append.Place(
+            row.id, row.school_id, self.context.definition, row.state, self.transition.to, self.round,
+            self.revision, *self.digests, row.head_seq + 1, row.head_hash,
+        )  # fmt: skip
+        return append.seal(act, place, opinion)
 
     def _due(self) -> str:
-        return due_stamp(self.state.due, self.at, self.row.starts_on)
+        """The deadline of the step; an amendment is not late because its period began long ago."""
+        due = self.state.due
+        if due and due.days_after_period_start is not None and self.row.in_force_revision is not None:
+            due = None
+        return due_stamp(due, self.at, self.row.starts_on)
 
-    def _send_move(self, event: chain.SealedEvent, due: str) -> Any:
+    def _send_document(self, head_hash: str, due: str, submitted_revision: int) -> Any:
         row, grant = self.row, self.grant
         submits = "freeze_revision" in self.effects
         in_force = row.in_force_revision
@@ -170,9 +177,11 @@ class TransitionWriter:
             artefact_id=row.id,
             seen_version=row.version,
             seen_state=row.state,
+            seen_points_version=row.points_version,
             grant_id=grant.id if grant else 0,
-            new_state=self.to_state,
+            new_state=self.transition.to,
             new_revision=self.revision,
+            new_submitted_revision=submitted_revision,
             new_in_force_revision=in_force,
             new_round=self.round,
             new_route=",".join(map(str, self.context.department_ids)) if submits else row.route,
@@ -181,99 +190,73 @@ class TransitionWriter:
             new_last_signer_id=self.context.me if self.action.signs else None,
             new_content_sha256=self.digests[0],
             new_attachments_sha256=self.digests[1],
-            new_head_seq=self.seq,
-            new_head_hash=event.hash,
+            new_head_seq=row.head_seq + 1,
+            new_head_hash=head_hash,
             new_state_since=self.at,
             new_due_at=due,
             new_updated_at=self.at,
         )
 
-    def _send_event(self, event: chain.SealedEvent, said: chain.SealedOpinion | None) -> None:
-        self.tx.send(
-            sql.EVENT,
-            artefact_id=self.row.id,
-            seq=self.seq,
-            at=self.at,
-            actor_id=self.context.me,
-            action=self.asked.action,
-            from_state=self.row.state,
-            to_state=self.to_state,
-            round=self.round,
-            revision=self.revision,
-            school_id=self.row.school_id,
-            signs=self.action.signs,
-            handled=self.action.by == "waited_for",
-            body=event.body,
-            hash=event.hash,
-        )
-        if said:
-            self.tx.send(sql.SAID, artefact_id=self.row.id, seq=self.seq, salt=said.salt, body=said.body)
-
     def _send_content(self) -> None:
+        row, me = self.row, self.context.me
         if "freeze_revision" in self.effects:
             self.tx.send(
                 sql.FREEZE,
-                artefact_id=self.row.id,
+                artefact_id=row.id,
                 number=self.revision,
                 content_sha256=self.digests[0],
                 attachments_sha256=self.digests[1],
                 at=self.at,
-                me=self.context.me,
+                me=me,
             )
-            if self.context.me not in self.context.authors:
-                self.tx.send(sql.AUTHOR, artefact_id=self.row.id, person_id=self.context.me, since=self.at)
+            if me not in self.context.authors:
+                self.tx.send(sql.AUTHOR, artefact_id=row.id, person_id=me, since=self.at)
         if "restore_in_force" in self.effects:
-            number = self.row.in_force_revision
-            self.tx.send(sql.RESTORE, artefact_id=self.row.id, number=number, me=self.context.me, at=self.at)
+            number = row.in_force_revision
+            self.tx.send(sql.RESTORE, artefact_id=row.id, number=number, me=me, at=self.at)
 
     def _send_points(self) -> None:
         if "raise_points" in self.effects:
-            self.tx.run_many(
-                sql.POINT,
-                [
-                    {
-                        "artefact_id": self.row.id,
-                        "round": self.round,
-                        "section": point["section"],
-                        "text": point["text"],
-                        "raised_by": self.context.me,
-                        "raised_at": self.at,
-                        "answer": "",
-                        "state": "open",
-                    }
-                    for point in self.asked.points
-                ],
-            )
+            self.tx.run_many(sql.POINT, [self._point(point) for point in self.request.points])
         if "close_points" in self.effects and self.row.points:
             self.tx.send(sql.CLOSE_POINTS, artefact_id=self.row.id, me=self.context.me, at=self.at)
 
-    def _task(self, seat: Mapping[str, Any], due: str) -> dict[str, Any]:
+    def _point(self, point: Mapping[str, str]) -> dict[str, Any]:
         return {
             "artefact_id": self.row.id,
-            "state": self.to_state,
-            "opened_at": self.at,
-            "due_at": due,
-            **seat,
+            "round": self.round,
+            "section": point["section"],
+            "text": point["text"],
+            "raised_by": self.context.me,
+            "raised_at": self.at,
+            "raised_in": self.row.state,
+            "answer": "",
+            "state": "open",
         }
 
-    def _notices(self, asked_next: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    def _task(self, asked: Assignee, due: str) -> dict[str, Any]:
+        of = {"artefact_id": self.row.id, "state": self.transition.to, "opened_at": self.at, "due_at": due}
+        return of | asked
+
+    def _notices(self, asked_next: Sequence[Assignee]) -> list[dict[str, Any]]:
         """The outbox: who is asked next, who gets a copy, and the author when somebody else acted."""
-        found: list[tuple[str, Mapping[str, Any]]] = [("todo", seat) for seat in asked_next]
-        found += [("copy", seat) for seat in copies(self.tx, self.context, self.action)]
-        asked_people = {seat["person_id"] for seat in asked_next}
-        for person in {self.row.author_id, self.row.submitter_id} - {None, self.context.me} - asked_people:
-            found.append(("told", {"role": None, "unit_id": None, "person_id": person}))
+        found: list[tuple[str, Assignee]] = [("todo", one) for one in asked_next]
+        found += [("copy", one) for one in copies(self.tx, self.context, self.action)]
+        asked_people = {one["person_id"] for one in asked_next}
+        authors = {self.row.author_id, self.row.submitter_id} - {None, self.context.me} - asked_people
+        found += [("told", person(one)) for one in authors if one]
         return [
-            {"artefact_id": self.row.id, "seq": self.seq, "purpose": purpose, "at": self.at, **seat}
-            for purpose, seat in found
+            {"artefact_id": self.row.id, "seq": self.row.head_seq + 1, "purpose": purpose, "at": self.at}
+            | one
+            for purpose, one in found
         ]
 
     def _send_answer(self, outcome: Outcome) -> None:
         self.tx.send(
             sql.ANSWER,
             person_id=self.context.me,
-            key=self.key,
-            request_sha256=self.asked.digest(),
+            key=self.request.key,
+            request_sha256=self.request.digest(),
             answer=outcome.remembered(),
             at=self.at,
         )

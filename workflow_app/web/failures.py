@@ -10,7 +10,7 @@ from flask_wtf.csrf import CSRFError
 from markupsafe import escape
 from werkzeug.exceptions import HTTPException, InternalServerError
 
-from workflow_app.errors import SignoffError
+from workflow_app.errors import ApplicationError, BadInput
 from workflow_app.web.language import lang
 from workflow_app.web.problems import ERRORS, problem
 
@@ -23,7 +23,7 @@ def init_app(app: Flask) -> None:
     for status in ERRORS:
         app.register_error_handler(status, _http_error)
     app.register_error_handler(HTTPException, _http_error)
-    app.register_error_handler(SignoffError, _signoff_error)
+    app.register_error_handler(ApplicationError, _signoff_error)
 
 
 def wants_json() -> bool:
@@ -87,7 +87,8 @@ def _internal_error(error: InternalServerError) -> Response:
     return _answer(500, code, str(sentence), incident=incident)
 
 
-def _signoff_error(error: SignoffError) -> Response:
+def _signoff_error(error: ApplicationError) -> Response:
     """The net below the views: whatever of the services they let through."""
-    more = {"errors": problems} if (problems := getattr(error, "problems", None)) else {}
+    problems = error.problems if isinstance(error, BadInput) else {}
+    more = {"errors": {path: str(why) for path, why in problems.items()}} if problems else {}
     return _answer(error.status, error.code, error.say(lang()), **more)

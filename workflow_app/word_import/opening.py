@@ -12,7 +12,7 @@ import zlib
 from dataclasses import dataclass
 from typing import Any
 
-from workflow_app.errors import SignoffError
+from workflow_app.errors import ApplicationError
 
 MB = 1024 * 1024
 #: The largest file that is looked at.
@@ -97,7 +97,7 @@ _SENTENCES: dict[str, tuple[str, str]] = {
 }
 
 
-class NotImported(SignoffError):
+class NotImported(ApplicationError):
     """A file that is not taken in, and why: ``code`` for programs, a sentence for people."""
 
     status = 422
@@ -106,8 +106,8 @@ class NotImported(SignoffError):
         super().__init__(code)
         self.code, self.details = code, details
 
-    def say(self, lang: str = "zh") -> str:
-        return _SENTENCES[self.code][0 if lang == "zh" else 1].format(**self.details)
+    def _said(self, lang: str | None) -> str:
+        return _SENTENCES[self.code][1 if lang == "en" else 0].format(**self.details)
 
 
 @dataclass(frozen=True, slots=True)

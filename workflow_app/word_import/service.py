@@ -166,9 +166,9 @@ def editable(person_id: int, artefact_id: int) -> tuple[DocumentContext, Importe
     Raises:
         NotFound, NotAllowed.
     """
-    context = policy.standing(person_id, artefact_id)
+    context = policy.readable(person_id, artefact_id)
     imported = found(artefact_id)
-    if context is None or policy.level(context) != "draft" or imported is None:
+    if context.level != "draft" or imported is None:
         raise NotFound
     if refusal := policy.edit_refusal(context):
         raise NotAllowed(refusal)

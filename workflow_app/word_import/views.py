@@ -10,7 +10,7 @@ from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.wrappers import Response
 
 from workflow_app.artefacts.models import Artefact
-from workflow_app.errors import AlreadyThere, Conflict, NotAllowed, SignoffError
+from workflow_app.errors import AlreadyThere, ApplicationError, Conflict, NotAllowed
 from workflow_app.extensions import csrf, db
 from workflow_app.signoff import policy
 from workflow_app.web.language import lang
@@ -56,12 +56,12 @@ def _begun() -> Response:
         if not policy.may_read(current_user.id, there.artefact_id):
             return redirect(url_for("desk.new", workflow=workflow), 303)
         return redirect(url_for("desk.show", artefact_id=there.artefact_id), 303)
-    except SignoffError as error:
+    except ApplicationError as error:
         return _refused(error, workflow)
     return redirect(url_for("word_import.preview", artefact_id=begun.outcome.artefact_id), 303)
 
 
-def _refused(error: SignoffError, workflow: str) -> Response:
+def _refused(error: ApplicationError, workflow: str) -> Response:
     flash(error.say(lang()), "error")
     return redirect(url_for("desk.new", workflow=workflow or None), 303)
 
@@ -158,7 +158,7 @@ def leftover(artefact_id: int, number: int) -> Response:
         service.decide(current_user.id, artefact_id, number, to)
     except Conflict:
         flash(_("草稿刚刚有改动，请再试一次。"), "warning")
-    except SignoffError as error:
+    except ApplicationError as error:
         if error.status == 404:
             raise
         flash(error.say(lang()), "error")

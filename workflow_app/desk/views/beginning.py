@@ -14,7 +14,7 @@ from workflow_app.definitions import registry
 from workflow_app.desk.views.blueprint import bp
 from workflow_app.drafting import carry_over
 from workflow_app.drafting.create import create
-from workflow_app.errors import AlreadyThere, SignoffError
+from workflow_app.errors import AlreadyThere, ApplicationError
 from workflow_app.extensions import db
 from workflow_app.people.models import Unit
 from workflow_app.periods.models import Period
@@ -90,6 +90,6 @@ def begin() -> Response | tuple[str, int]:
         if not policy.may_read(current_user.id, there.artefact_id):
             abort(404)
         return redirect(url_for("desk.show", artefact_id=there.artefact_id), 303)
-    except SignoffError as error:
+    except ApplicationError as error:
         return _new_page({"workflow": workflow, "message": error.say(lang())}), error.status
     return redirect(url_for("desk.edit", artefact_id=outcome.artefact_id), 303)

@@ -25,7 +25,7 @@ from workflow_app.definitions import registry
 from workflow_app.desk import document
 from workflow_app.desk.views.blueprint import bp
 from workflow_app.drafting import points, precheck
-from workflow_app.errors import BadInput, Conflict, KeyReused, NotAllowed, SignoffError
+from workflow_app.errors import ApplicationError, BadInput, Conflict, KeyReused, LoginRefused, NotAllowed
 from workflow_app.events import in_force
 from workflow_app.people import login
 from workflow_app.review import comparing, remarks
@@ -48,8 +48,6 @@ def _show(
     artefact_id: int, typed: dict[str, Any] | None = None, form_errors: dict[str, str] | None = None
 ) -> str:
     shown = document.build(current_user.id, artefact_id)
-    if shown is None:
-        abort(404)
     language = lang()
     content = {field.key: value for field, value in shown.fields}
     comparison = comparing.for_reviewer(shown.context, content, shown.timeline)
@@ -78,7 +76,7 @@ def _show(
         warn_signer=shown.would_sign,
         grace=_in_grace(),
         findings=shown.findings,
-        checked=precheck.applies(shown.context, shown.level),
+        checked=precheck.applies(shown.context),
         force=shown.force,
         files=shown.files,
         attachments_sha256=shown.attachments_sha256,
@@ -118,7 +116,7 @@ def act(artefact_id: int, action: str) -> Response | tuple[str, int]:
     except NotAllowed as no:
         where = {"reauthentication_required": "password", "points_required": "points.0.text"}
         return _show(artefact_id, typed, {where.get(no.reason.code, "action"): no.say(lang())}), 403
-    except login.LoginRefused as locked:
+    except LoginRefused as locked:
         return _show(artefact_id, typed, {"password": locked.say(lang())}), 403
     flash(_done_sentence(outcome), "success")
     return redirect(url_for("desk.show", artefact_id=artefact_id), 303)
@@ -172,9 +170,7 @@ def _done_sentence(outcome: Outcome) -> str:
 
 
 def _conflict_page(artefact_id: int, conflict: Conflict, typed: dict[str, Any]) -> str:
-    context = policy.standing(current_user.id, artefact_id)
-    if context is None:
-        abort(404)
+    context = policy.readable(current_user.id, artefact_id)
     return render_template(
         "desk/conflict.html",
         artefact_id=artefact_id,
@@ -190,16 +186,20 @@ def _conflict_page(artefact_id: int, conflict: Conflict, typed: dict[str, Any]) 
 @bp.post("/artefacts/<int:artefact_id>/points/<int:point_id>")
 @login_required
 def point(artefact_id: int, point_id: int) -> Response | tuple[Response | str, int]:
-    """The author's answer, or the reviewer's closing, of one point; JSON for the edit page's script."""
+    """The author's answer to a point, or the reviewer's word that it is settled (``closed`` 1) or not (0).
+
+    JSON for the edit page's script.
+    """
     wants_json = request.accept_mimetypes.best == "application/json"
     try:
-        if request.form.get("closed"):
-            points.close_point(current_user.id, artefact_id, point_id, key=request.form.get("key", ""))
-            state = "closed"
+        if settled := request.form.get("closed"):
+            settle = points.close_point if settled == "1" else points.reopen_point
+            settle(current_user.id, artefact_id, point_id, key=request.form.get("key", ""))
+            state = "closed" if settled == "1" else "answered"
         else:
             answer = request.form.get("answer", "")
             state = points.answer_point(current_user.id, artefact_id, point_id, answer)
-    except SignoffError as error:
+    except ApplicationError as error:
         if wants_json:
             return jsonify(code=error.code, detail=error.say(lang())), error.status
         if error.status == 404:

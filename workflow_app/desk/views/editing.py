@@ -17,7 +17,7 @@ from workflow_app.desk.views.blueprint import bp, title_of
 from workflow_app.drafting import carry_over, precheck
 from workflow_app.drafting.points import points as points_of
 from workflow_app.drafting.save import save_content
-from workflow_app.errors import BadInput, Conflict, NotAllowed, SignoffError
+from workflow_app.errors import ApplicationError, BadInput, Conflict, NotAllowed
 from workflow_app.extensions import db
 from workflow_app.people.models import Person
 from workflow_app.signoff import policy
@@ -26,9 +26,9 @@ from workflow_app.web.language import lang
 from workflow_app.word_import import service
 
 
-def _standing(artefact_id: int) -> DocumentContext:
-    context = policy.standing(current_user.id, artefact_id)
-    if context is None or policy.level(context) != "draft":
+def _context(artefact_id: int) -> DocumentContext:
+    context = policy.readable(current_user.id, artefact_id)
+    if context.level != "draft":
         abort(404)
     return context
 
@@ -36,7 +36,7 @@ def _standing(artefact_id: int) -> DocumentContext:
 @bp.get("/artefacts/<int:artefact_id>/edit")
 @login_required
 def edit(artefact_id: int) -> str | Response:
-    context = _standing(artefact_id)
+    context = _context(artefact_id)
     if refusal := policy.edit_refusal(context):
         flash(refusal.say(lang()), "warning")
         return redirect(url_for("desk.show", artefact_id=artefact_id), 303)
@@ -99,7 +99,7 @@ def _version(value: object) -> int:
 @login_required
 def post_edit(artefact_id: int) -> Response | str | tuple[str, int]:
     """Save, or add and move rows, for browsers without scripts; ``op`` says which button."""
-    context = _standing(artefact_id)
+    context = _context(artefact_id)
     definition = context.machine.definition
     raw = posted.content(definition, request.form.items(multi=True))
     operation = request.form.get("op", "save")
@@ -117,7 +117,7 @@ def post_edit(artefact_id: int) -> Response | str | tuple[str, int]:
         return _edit_page(context, raw, theirs=theirs, message=say, version=conflict.version), 409
     except BadInput as bad:
         # The version the page was made from stays: what a colleague saved meanwhile must still be noticed.
-        wrong = {path.removeprefix("content."): why for path, why in bad.problems.items()}
+        wrong = {path.removeprefix("content."): str(why) for path, why in bad.problems.items()}
         return _edit_page(context, raw, errors=wrong, message=bad.say(lang()), version=seen), 422
     except NotAllowed as no:
         return _edit_page(context, raw, message=no.say(lang()), version=seen), 403
@@ -145,7 +145,7 @@ def confirm(artefact_id: int, field: str) -> Response | tuple[Response, int]:
     """The same for the script of the page: JSON."""
     try:
         carry_over.confirm(current_user.id, artefact_id, field)
-    except SignoffError as error:
+    except ApplicationError as error:
         return jsonify({"code": error.code, "detail": error.say(lang())}), error.status
     return jsonify({"field": field})
 
@@ -166,9 +166,9 @@ def save(artefact_id: int) -> tuple[Response, int]:
                 "version": conflict.version, "content": contents.draft(artefact_id).content}  # fmt: skip
         return jsonify(body), 409
     except BadInput as bad:
-        problems = {path.removeprefix("content."): why for path, why in bad.problems.items()}
+        problems = {path.removeprefix("content."): str(why) for path, why in bad.problems.items()}
         return jsonify({"code": bad.code, "detail": bad.say(lang()), "problems": problems}), 422
-    except SignoffError as error:
+    except ApplicationError as error:
         return jsonify({"code": error.code, "detail": error.say(lang())}), error.status
     problems = {problem.path: getattr(problem, lang()) for problem in saved.problems}
     at = f"{clock.local(saved.saved_at):%H:%M:%S}"

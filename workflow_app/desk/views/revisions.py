@@ -17,11 +17,8 @@ from workflow_app.signoff import policy
 @bp.get("/artefacts/<int:artefact_id>/revisions/<int:number>")
 @login_required
 def revision(artefact_id: int, number: int) -> str:
-    context = policy.standing(current_user.id, artefact_id)
-    level = policy.level(context) if context else None
-    if context is None or level is None or (level == "approved" and number != context.row.in_force_revision):
-        abort(404)
-    content = contents.revision(artefact_id, number)
+    context = policy.readable(current_user.id, artefact_id)
+    content = contents.revision(artefact_id, number) if context.opens(number) else None
     if content is None:
         abort(404)
     frozen_at, frozen_by, frozen_list = db.session.execute(
@@ -31,7 +28,7 @@ def revision(artefact_id: int, number: int) -> str:
     ).one()
     signatures = [
         entry
-        for entry in view.entries(artefact_id, context.machine.definition, level)
+        for entry in view.entries(artefact_id, context.definition, context.level)
         if entry.signs and entry.revision == number
     ]
     return render_template(

@@ -8,6 +8,7 @@ from flask_login import current_user
 from flask_wtf.csrf import CSRFError
 from werkzeug.wrappers import Response
 
+from workflow_app.errors import LoginRefused
 from workflow_app.extensions import login_manager
 from workflow_app.people import login, resubmission, sessions
 from workflow_app.people.views.blueprint import Page, bp
@@ -30,7 +31,7 @@ def login_page() -> Page:
     username = request.form.get("username", "")
     try:
         person = login.authenticate(username, request.form.get("password", ""))
-    except login.LoginRefused as refused:
+    except LoginRefused as refused:
         waits = {"Retry-After": str(refused.retry_after)} if refused.code == "locked" else {}
         page, status = _login_form(refused.say(lang())), 429 if refused.code == "locked" else 401
         return current_app.make_response((page, status, waits))

@@ -4,8 +4,8 @@ from flask import abort, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_login import current_user, login_required
 
+from workflow_app.errors import BadInput, LoginRefused, NotFound
 from workflow_app.people import forms, listing, login, service, sessions, tokens
-from workflow_app.people.service import Invalid, Missing
 from workflow_app.people.views.blueprint import Page, bp
 from workflow_app.web.language import lang
 
@@ -37,9 +37,9 @@ def change_password() -> Page:
         return _me({"again": _("两次输入的新密码不一样。")}, status=422)
     try:
         person = service.change_password(current_user.id, form.get("old", ""), form.get("new", ""))
-    except Invalid as wrong:
+    except BadInput as wrong:
         return _me(wrong.problems, status=422)
-    except login.LoginRefused as refused:
+    except LoginRefused as refused:
         return _me({"old": refused.say(lang())}, status=429)
     sessions.enter(person)
     flash(_("密码已修改，其他设备上的登录和访问密钥已失效。"), "success")
@@ -56,9 +56,9 @@ def make_token() -> Page:
         if problems:
             return _me(problems, status=422)
         raw = tokens.make(current_user.id, current_user.id, **wanted)
-    except Invalid as wrong:
+    except BadInput as wrong:
         return _me(wrong.problems, status=422)
-    except login.LoginRefused as refused:
+    except LoginRefused as refused:
         return _me({"token_password": refused.say(lang())}, status=429)
     return _me(new_token=raw)
 
@@ -68,7 +68,7 @@ def make_token() -> Page:
 def revoke_own_token(token_id: int) -> Page:
     try:
         tokens.revoke(current_user.id, token_id, of=current_user.id)
-    except Missing:
+    except NotFound:
         abort(404)
     flash(_("访问密钥已收回。"), "success")
     return redirect(url_for("people.me") + "#tokens", 303)

@@ -8,12 +8,12 @@ from flask_babel import gettext as _
 from flask_login import current_user
 
 from workflow_app import clock
+from workflow_app.errors import BadInput, NotFound
 from workflow_app.extensions import db
 from workflow_app.people import fields, forms, listing, service, tokens
 from workflow_app.people.models import Person
-from workflow_app.people.service import Invalid, Missing
 from workflow_app.people.views.blueprint import Page, administrators, bp
-from workflows.vocabulary import ROLES
+from workflows.vocabulary import ROLE_UNITS, ROLES
 
 
 @bp.get("/people")
@@ -41,7 +41,7 @@ def new() -> Page:
         person, password = service.create_person(
             current_user.id, form.get("username", ""), form.get("name", ""), phone=form.get("phone")
         )
-    except Invalid as wrong:
+    except BadInput as wrong:
         return render_template("people/new.html", errors=wrong.problems, typed=forms.typed(form)), 422
     flash(_("已新建 %(name)s。", name=person.name), "success")
     return _show(person.id, password=password)
@@ -67,7 +67,7 @@ def _show(
         changes=listing.changes(person.id),
         acts=forms.ACTS,
         units=forms.unit_choices(),
-        role_units=service.ROLE_UNITS,
+        role_units=ROLE_UNITS,
         today=clock.today().isoformat(),
         errors=errors or {},
         typed=forms.typed(request.form),
@@ -80,9 +80,9 @@ def _change(person_id: int, act: Callable[[], object], done: str, field: str = "
     """Do it and show the person again; what is wrong is shown beside its field, or all beside ``field``."""
     try:
         act()
-    except Missing:
+    except NotFound:
         abort(404)
-    except Invalid as wrong:
+    except BadInput as wrong:
         return _show(person_id, {field: str(wrong)} if field else wrong.problems, status=422)
     flash(done, "success")
     return redirect(url_for("people.show", person_id=person_id), 303)
@@ -142,5 +142,5 @@ def revoke_token(person_id: int, token_id: int) -> Page:
 def reset_password(person_id: int) -> Page:
     try:
         return _show(person_id, password=service.reset_password(current_user.id, person_id))
-    except Missing:
+    except NotFound:
         abort(404)

@@ -6,9 +6,9 @@ from flask import abort, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
 
+from workflow_app.errors import BadInput, NotFound
 from workflow_app.people import fields, forms, service
 from workflow_app.people.models import STAGES, UNIT_KINDS
-from workflow_app.people.service import Invalid, Missing
 from workflow_app.people.views.blueprint import Page, administrators, bp
 
 
@@ -52,9 +52,9 @@ def save_unit(unit_id: int | None = None) -> Page:
             service.create_unit(current_user.id, form.get("kind", ""), name, **place)
         else:
             service.change_unit(current_user.id, unit_id, name, **place)
-    except Missing:
+    except NotFound:
         abort(404)
-    except Invalid as wrong:
+    except BadInput as wrong:
         return _units(unit_id, "change" if unit_id else "create", wrong.problems, 422)
     flash(_("已保存。"), "success")
     return redirect(url_for("people.units"), 303)
@@ -66,7 +66,7 @@ def set_route() -> Page:
     wanted = [item for item in request.form.getlist("department") if item]
     try:
         service.set_route(current_user.id, request.form.get("stage", ""), wanted)
-    except Invalid as wrong:
+    except BadInput as wrong:
         return _units(form="route", errors=wrong.problems, status=422)
     flash(_("论证部门已设定。"), "success")
     return redirect(url_for("people.units") + "#routes", 303)

@@ -1,0 +1,112 @@
+"""A document as its state machine and the services need it: one row, in one read."""
+
+from typing import Any, NamedTuple
+
+from sqlalchemy import and_, bindparam, exists, func, select
+
+from workflow_app.artefacts.models import Artefact, Draft
+from workflow_app.events.models import Event
+from workflow_app.people.models import Unit
+from workflow_app.periods.models import Period
+from workflow_app.signoff.models import Answered, Point
+from workflow_app.store import Reader, Statement
+
+
+class DocumentRow(NamedTuple):
+    """A document, its school's place, its period, its draft's problems, its points.
+
+    ``took_part``: whether the person asked about has acted on it as somebody else's. ``answer`` and
+    ``request_sha256``: what was answered to that person's idempotency key before.
+    """
+
+    id: int
+    workflow: str
+    definition_id: int
+    subject: str
+    school_id: int
+    teacher_id: int | None
+    state: str
+    version: int
+    revision: int
+    submitted_revision: int
+    in_force_revision: int | None
+    round: int
+    route: str
+    leg: int
+    points_version: int
+    author_id: int
+    submitter_id: int | None
+    last_signer_id: int | None
+    content_sha256: str
+    attachments_sha256: str
+    head_seq: int
+    head_hash: str
+    due_at: str
+    updated_at: str
+    stage: str | None
+    parent_id: int | None
+    parent_kind: str | None
+    starts_on: str
+    ends_on: str
+    gate: str
+    draft_problems: int | None
+    points: int
+    unanswered: int
+    took_part: bool
+    request_sha256: str | None
+    answer: bytes | None
+
+    @property
+    def route_departments(self) -> tuple[int, ...]:
+        """Ids of the departments to pass, as they were when the document was submitted."""
+        return tuple(int(part) for part in self.route.split(",") if part)
+
+    @property
+    def parent_school_id(self) -> int | None:
+        """The school above the document's school, if there is one."""
+        return self.parent_id if self.parent_kind == "school" else None
+
+
+def _points(condition: Any) -> Any:
+    return (
+        select(func.count())
+        .select_from(Point)
+        .where(Point.artefact_id == Artefact.id, condition)
+        .scalar_subquery()
+    )
+
+
+_parent = Unit.__table__.alias("parent")
+_COLUMNS: tuple[Any, ...] = tuple(
+    getattr(Artefact, name) for name in DocumentRow._fields[: DocumentRow._fields.index("updated_at") + 1]
+)
+_DOCUMENT = Statement(
+    select(
+        *_COLUMNS,
+        Unit.stage,
+        Unit.parent_id,
+        _parent.c.kind,
+        Period.starts_on,
+        Period.ends_on,
+        Period.gate,
+        Draft.problems,
+        _points(Point.state != "closed"),
+        _points(Point.state == "open"),
+        exists().where(Event.artefact_id == Artefact.id, Event.actor_id == bindparam("me"), Event.handled),
+        Answered.request_sha256,
+        Answered.answer,
+    )
+    .select_from(Artefact)
+    .join(Unit, Unit.id == Artefact.school_id)
+    .outerjoin(_parent, _parent.c.id == Unit.parent_id)
+    .join(Period, Period.key == Artefact.period_key)
+    .outerjoin(Draft, Draft.artefact_id == Artefact.id)
+    .outerjoin(Answered, and_(Answered.person_id == bindparam("me"), Answered.key == bindparam("key")))
+    .where(Artefact.id == bindparam("artefact_id"))
+)
+
+
+def read(reader: Reader, me: int, artefact_id: int, key: str = "") -> DocumentRow | None:
+    """The document before person ``me``, or None when there is no such document."""
+    found = reader.one(_DOCUMENT, me=me, key=key, artefact_id=artefact_id)
+    return None if found is None else DocumentRow(*found)
