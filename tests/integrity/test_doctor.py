@@ -89,8 +89,11 @@ def test_a_county_that_has_lived_is_sound(office: Flask, here: County) -> None:
     plan.signed(here.deputy).returned()
     plan.answered().submitted()
     (point,) = db.session.query(Point).filter_by(artefact_id=plan.id).all()
-    points.close_point(here.deputy, plan.id, point.id, key=a_key())
-    plan.signed(here.deputy).approved()
+    plan.signed(here.deputy)
+    points.close_point(here.lead, plan.id, point.id, key=a_key())
+    points.reopen_point(here.lead, plan.id, point.id, key=a_key())
+    points.close_point(here.lead, plan.id, point.id, key=a_key())
+    plan.approved()
     plan.act(here.coordinator, "amend")
     plan.save(here.coordinator, goals="变更的目标。")
     plan.submitted().returned(here.deputy)
@@ -148,6 +151,10 @@ def _body(doc: Doc, seq: int, **changes: Any) -> bytes:
     return canonical.dumps(facts | changes)
 
 
+def asks_nobody(doc: Doc) -> None:
+    tamper("UPDATE task SET closed_at = :at WHERE artefact_id = :id", at=AT, id=doc.id)
+
+
 @broken("once", "同一人在同一轮签了两次")
 def signed_twice_in_a_round(here: County, docs: dict[str, Doc]) -> None:
     tamper("DROP INDEX uq_event_signature")
@@ -178,7 +185,7 @@ def another_revision_in_force(here: County, docs: dict[str, Doc]) -> None:
 def another_submitter(here: County, docs: dict[str, Doc]) -> None:
     tamper(
         "UPDATE artefact SET submitter_id = :who, round = 7 WHERE id = :id",
-        who=here.deputy, id=docs["waiting"].id,
+        who=here.colleague, id=docs["waiting"].id,
     )  # fmt: skip
 
 
@@ -219,6 +226,7 @@ def event_removed(here: County, docs: dict[str, Doc]) -> None:
 @broken("chain", "流程里没有这一步")
 def step_the_law_does_not_know(here: County, docs: dict[str, Doc]) -> None:
     forge(docs["draft"], action="archive", to="archived")
+    asks_nobody(docs["draft"])
 
 
 @broken("chain", "时间早于前一条")
@@ -226,6 +234,7 @@ def time_that_goes_back(here: County, docs: dict[str, Doc]) -> None:
     doc = docs["draft"]
     before = stamp(parse(doc.events[-1].at) - timedelta(microseconds=1))
     forge(doc, action="cancel_amendment", to="approved", at=before)
+    asks_nobody(doc)
 
 
 @broken("columns", "查询用的列与事件原文不符（at、actor）")
@@ -356,12 +365,21 @@ def task_lost(here: County, docs: dict[str, Doc]) -> None:
     tamper("UPDATE task SET closed_at = :at WHERE artefact_id = :id", at=AT, id=docs["waiting"].id)
 
 
-@broken("seats", "等待处理的角色现在没有人可以担当")
-def nobody_left_to_sign(here: County, docs: dict[str, Doc]) -> None:
+@broken("seats", "待办没有落到现在该处理的人")
+def asked_of_those_who_have_left(here: County, docs: dict[str, Doc]) -> None:
     tamper(
         "UPDATE person SET disabled_at = :at WHERE id = :one OR id = :two",
         at=AT, one=here.principal, two=here.deputy,
     )  # fmt: skip
+
+
+@broken("seats", "等待处理的角色现在没有人可以担当")
+def nobody_left_to_sign(here: County, docs: dict[str, Doc]) -> None:
+    tamper(
+        "UPDATE person SET disabled_at = :at WHERE id IN"
+        " (SELECT person_id FROM grant_ WHERE role IN ('lead', 'principal', 'deputy'))",
+        at=AT,
+    )
 
 
 @broken("register", "第 2 条：与前一条接不上")

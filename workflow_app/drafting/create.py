@@ -19,7 +19,7 @@ from workflow_app.people.service import live_grants
 from workflow_app.periods.deadlines import due_stamp
 from workflow_app.periods.models import Period
 from workflow_app.periods.service import is_over, period
-from workflow_app.signoff import policy, sql
+from workflow_app.signoff import candidates, policy, sql
 from workflow_app.signoff.inputs import checked_key, tidy
 from workflow_app.signoff.transition import INTEGRITY_ERRORS
 from workflow_app.signoff.writer import Outcome
@@ -208,6 +208,7 @@ class _Wanted:
         at = clock.stamp(clock.now())
         initial = self.definition.initial
         content_sha256 = canonical.sha256(self.body)
+        due = due_stamp(self.definition.states[initial].due, at, self.starts_on)
         created = tx.one(
             _ARTEFACT,
             workflow=self.definition.key, definition_id=self.definition_id, title=self.title,
@@ -216,7 +217,7 @@ class _Wanted:
             route="", leg=0, points_version=0,
             author_id=self.me, content_sha256=content_sha256,
             attachments_sha256=canonical.EMPTY_LIST_SHA256, head_seq=1, head_hash=canonical.ZEROS,
-            state_since=at, due_at=due_stamp(self.definition.states[initial].due, at, self.starts_on),
+            state_since=at, due_at=due,
             created_at=at, updated_at=at,
         )  # fmt: skip
         assert created is not None
@@ -230,6 +231,11 @@ class _Wanted:
         )  # fmt: skip
         tx.run(_AUTHOR, artefact_id=artefact_id, person_id=self.me, since=at)
         append.send(tx, event)
+        if self.definition.states[initial].asks:
+            tx.run(
+                sql.TASK, artefact_id=artefact_id, state=initial, opened_at=at, due_at=due,
+                **candidates.person(self.me),
+            )  # fmt: skip
         if self.source:
             self.source.carry(tx, self.definition, artefact_id, self.content)
         outcome = Outcome(artefact_id, 1, "create", None, initial, 1, 0, 0, self.definition_id)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from flask_babel import lazy_gettext as _
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import bindparam, null, select, update
 from sqlalchemy.orm import aliased
 
 from workflow_app import clock
@@ -58,7 +58,7 @@ _CLOSE = Statement(
 _REOPEN = Statement(
     update(Point)
     .where(Point.id == bindparam("point_id"), Point.state == "closed")
-    .values(state=bindparam("new_state"), closed_by=None, closed_at=None)
+    .values(state=bindparam("new_state"), closed_by=null(), closed_at=null())
 )
 
 

@@ -10,6 +10,7 @@ from workflow_app import schema
 from workflow_app.extensions import db
 from workflow_app.integrity.doctor import CheckResult, examine
 from workflow_app.integrity.replay import Violation
+from workflow_app.signoff import assignment
 
 #: So many offenders of one check are printed; JSON has all.
 SHOWN = 10
@@ -42,6 +43,7 @@ def doctor(as_json: bool) -> None:
 def _all() -> Iterator[CheckResult]:
     yield CheckResult("structure", STRUCTURE, [Violation(why) for why in schema.problems(db.engine)])
     if schema.current(db.engine) == schema.head():
+        assignment.up_to_date()
         yield from examine()
 
 

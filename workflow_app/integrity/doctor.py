@@ -6,13 +6,11 @@ read as of one moment, so that people may go on signing meanwhile.
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from itertools import groupby
-from operator import itemgetter
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import ColumnElement, and_, exists, false, func, or_, select
 
-from workflow_app import canonical, clock
+from workflow_app import canonical
 from workflow_app.artefacts.models import Artefact, Author, Draft, Revision
 from workflow_app.attachments import lists
 from workflow_app.definitions.models import StoredDefinition
@@ -20,10 +18,10 @@ from workflow_app.events.models import Event
 from workflow_app.extensions import db
 from workflow_app.integrity.replay import Violation, Violations, replay_all
 from workflow_app.people import registry_log
-from workflow_app.people.grants import valid_on
-from workflow_app.people.models import Grant, Person, RegistryEvent
+from workflow_app.people.models import RegistryEvent
+from workflow_app.signoff import assignment
 from workflow_app.signoff.models import Notice, Task
-from workflow_app.store import snapshot
+from workflow_app.store import AnySession, snapshot
 from workflows.definition import State, Unsound, build
 from workflows.machine import StateMachine
 from workflows.vocabulary import BUILT_IN_ACTIONS
@@ -46,9 +44,7 @@ class Examination:
     unreadable: list[Violation]
     replayed: Violations
 
-    def standing_in(
-        self, wanted: Callable[[State], bool], state: Any = Artefact.state
-    ) -> ColumnElement[bool]:
+    def in_states(self, wanted: Callable[[State], bool], state: Any = Artefact.state) -> ColumnElement[bool]:
         """Documents (joined as ``Artefact``) for whose ``state`` the machine says ``wanted``."""
         clauses = [
             and_(
@@ -90,9 +86,8 @@ def _laws() -> tuple[dict[int, StateMachine], list[Violation]]:
     return machines, wrong
 
 
-def _waiting(state: State) -> bool:
-    """Whether a document standing there has an open task: for seats, or for those who must mend it."""
-    return bool(state.ladder) or (state.waits_for == "author" and state.tone == "returned")
+def _asks(state: State) -> bool:
+    return state.asks
 
 
 def _replayed(name: str) -> Callable[[Examination], Iterator[Violation]]:
@@ -210,7 +205,7 @@ def _outbox(examination: Examination) -> Iterator[Violation]:
     notice = exists().where(Notice.artefact_id == Event.artefact_id, Notice.seq == Event.seq)
     yield from _events(
         "没有通知下一步该处理的人", acted, Event.from_state != Event.to_state,
-        examination.standing_in(lambda state: bool(state.ladder), Event.to_state),
+        examination.in_states(lambda state: bool(state.ladder), Event.to_state),
         ~notice.where(Notice.purpose == "todo"),
     )  # fmt: skip
     yield from _events(
@@ -226,8 +221,8 @@ def _open() -> ColumnElement[bool]:
 def _tasks(examination: Examination) -> Iterator[Violation]:
     """Every open task's document waits there, and every document that waits has one."""
     waits, rests = (
-        examination.standing_in(_waiting),
-        examination.standing_in(lambda state: not _waiting(state)),
+        examination.in_states(_asks),
+        examination.in_states(lambda state: not _asks(state)),
     )
     moved = exists().where(_open(), Task.state != Artefact.state)
     yield from _documents("还有待办，文件却已不在那一步", or_(moved, and_(rests, exists().where(_open()))))
@@ -235,36 +230,12 @@ def _tasks(examination: Examination) -> Iterator[Violation]:
 
 
 def _seats(_examination: Examination) -> Iterator[Violation]:
-    """Documents that wait for seats of which no living holder may act."""
-    holders = _holders()
-    query = (
-        select(Task.artefact_id, Task.role, Task.unit_id, Author.person_id)
-        .join(Author, Author.artefact_id == Task.artefact_id)
-        .where(Task.closed_at.is_(None), Task.role.is_not(None))
-        .order_by(Task.artefact_id)
-    )
-    rows = db.session.execute(query.execution_options(yield_per=1000))
-    for artefact_id, group in groupby(rows, key=itemgetter(0)):
-        authors, able = set(), set()
-        for _, role, unit_id, author in group:
-            authors.add(author)
-            able |= holders.get((str(role), unit_id or 0), set())
-        if not able - authors:
-            yield Violation("等待处理的角色现在没有人可以担当", artefact_id)
-
-
-def _holders() -> dict[tuple[str, int], set[int]]:
-    """Who holds which role at which unit today."""
-    today = clock.today().isoformat()
-    query = (
-        select(Grant.role, Grant.unit_id, Grant.person_id)
-        .join(Person, Person.id == Grant.person_id)
-        .where(*valid_on(today))
-    )
-    found: dict[tuple[str, int], set[int]] = {}
-    for role, unit_id, person_id in db.session.execute(query):
-        found.setdefault((role, unit_id), set()).add(person_id)
-    return found
+    """Nobody waits for somebody who may not act, and somebody may act on everything that waits."""
+    for found in assignment.differences(cast(AnySession, db.session)):
+        if found.able and not found.asked:
+            continue  # named by the check of tasks
+        why = "待办没有落到现在该处理的人" if found.able else "等待处理的角色现在没有人可以担当"
+        yield Violation(why, found.document.id)
 
 
 def _attachments(_examination: Examination) -> Iterator[Violation]:
@@ -286,5 +257,5 @@ CHECKS: dict[str, tuple[str, Callable[[Examination], Iterator[Violation]]]] = {
     "grants": ("每条事件写明的角色当时有效", _replayed("grants")),
     "outbox": ("每条事件对每个收件人恰有一份通知", _outbox),
     "tasks": ("待办与文件所处的步骤相符", _tasks),
-    "seats": ("每份在等的文件都有人可以处理", _seats),
+    "seats": ("每份在等的文件都有人可以处理，待办都在该处理的人那里", _seats),
 }

@@ -68,10 +68,14 @@ class OpenTask(NamedTuple):
 
 
 class Difference(NamedTuple):
-    """A document whose open tasks are not those it should have. ``able``: whether anybody may act."""
+    """A document whose open tasks are not those it should have. ``able``: whether anybody may act.
+
+    ``asked``: whether anybody is asked now.
+    """
 
     document: WaitingDocument
     able: bool
+    asked: bool
     surplus: list[OpenTask]
     lacking: list[Assignee]
 
@@ -133,7 +137,7 @@ def differences(session: AnySession, where: ColumnElement[bool] | None = None) -
             surplus = [task for task in opened if task.asked not in wanted]
             there = {task.asked for task in opened}
             lacking = [one for key, one in wanted.items() if key not in there]
-            yield Difference(document, bool(wanted), surplus, lacking)
+            yield Difference(document, bool(wanted), bool(opened), surplus, lacking)
 
 
 def _key(one: Assignee) -> tuple[str | None, int | None, int | None]:

@@ -240,10 +240,11 @@ class TransitionWriter:
 
     def _notices(self, asked_next: Sequence[Assignee]) -> list[dict[str, Any]]:
         """The outbox: who is asked next, who gets a copy, and the author when somebody else acted."""
-        found: list[tuple[str, Assignee]] = [("todo", one) for one in asked_next]
+        me = self.context.me
+        found: list[tuple[str, Assignee]] = [("todo", one) for one in asked_next if one["person_id"] != me]
         found += [("copy", one) for one in copies(self.tx, self.context, self.action)]
         asked_people = {one["person_id"] for one in asked_next}
-        authors = {self.row.author_id, self.row.submitter_id} - {None, self.context.me} - asked_people
+        authors = {self.row.author_id, self.row.submitter_id} - {None, me} - asked_people
         found += [("told", person(one)) for one in authors if one]
         return [
             {"artefact_id": self.row.id, "seq": self.row.head_seq + 1, "purpose": purpose, "at": self.at}
