@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from sqlalchemy import Row, bindparam, select
+from sqlalchemy import bindparam, select
 
 from workflow_app import clock
 from workflow_app.artefacts.models import Artefact
@@ -79,7 +79,7 @@ _LINES = (
 )  # fmt: skip
 
 
-def lines(found: Sequence[Row[int, str, int]], *, since: bool = False) -> list[DocumentLine]:
+def lines(found: Sequence[tuple[int, str, int]], *, since: bool = False) -> list[DocumentLine]:
     """The lines of what was found, in its order.
 
     Args:

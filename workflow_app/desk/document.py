@@ -139,12 +139,15 @@ def _document(context: DocumentContext, level: str, content: contents.Content) -
 # --- where it stands -------------------------------------------------------------------------
 
 
+_PEOPLE = select(Person.id, Person.name).where(Person.id.in_(bindparam("people", expanding=True)))
+
+
 def _names(context: DocumentContext) -> dict[int, str]:
     """Names of everybody who could be asked now, and of those who draft."""
     people = set().union(*context.case.seats.values()) | context.authors | {context.row.author_id}
     if context.row.teacher_id:
         people.add(context.row.teacher_id)
-    rows = db.session.execute(select(Person.id, Person.name).where(Person.id.in_(people)))
+    rows = db.session.execute(_PEOPLE, {"people": list(people)})
     return {row[0]: row[1] for row in rows}
 
 
