@@ -2,7 +2,7 @@
 
 import argparse
 
-from bench import growth, http, searching, signing
+from bench import growth, http, pages, searching, signing
 from bench.databases import stands
 
 
@@ -18,6 +18,7 @@ def main() -> None:
             print(f"== {stand.kind}", flush=True)
             _show("签批：服务 / 裸驱动", signing.measure(stand))
             _show("签批：HTTP / 空 POST", http.measure(stand))
+            _show("页面：处理器时间 / 空页", pages.measure(stand))
             _show("检索 1000 份", searching.measure(stand))
             _show("规模", growth.measure(stand, (options.few, options.many)))
 

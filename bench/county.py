@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import insert
 
-from tests.builders import PASSWORD, full_content
+from tests.builders import PASSWORD, plan_of_a_teacher
 from workflow_app import canonical, clock
 from workflow_app.artefacts.models import Artefact, Author, Draft, Revision
 from workflow_app.definitions import registry
@@ -36,7 +36,7 @@ def fill(here: Any, documents: int, content: Callable[[int], dict[str, Any]] | N
     # A hash made once: how passwords are checked is not what is measured here.
     _, known = people.create_person(None, "hashed", "样本", password=PASSWORD)
     hashed = db.session.query(Person.password_hash).filter_by(username="hashed").scalar()
-    same = canonical.dumps(full_content())
+    same = canonical.dumps(plan_of_a_teacher())
     body = (lambda number: canonical.dumps(content(number))) if content else (lambda _number: same)
     registry.definition_id("development_plan")  # stored before the transaction begins
     with writing() as session:

@@ -37,7 +37,7 @@ def measure(stand: Stand) -> dict[str, float]:
         fill(here, REQUESTS)
         rows = waiting(REQUESTS)
         assert here.lead
-    token, cookie = _log_in(app)
+    token, cookie = log_in(app)
     address = multiprocessing.get_context("spawn").Queue()
     server = multiprocessing.get_context("spawn").Process(
         target=_serve, args=(stand.settings(name), address), daemon=True
@@ -98,7 +98,7 @@ def _rate(port: int, cookie: str, ask: Ask, expected: int) -> float:
     return (REQUESTS - WARM) / (time.perf_counter() - started[0])
 
 
-def _log_in(app: Flask) -> tuple[str, str]:
+def log_in(app: Flask) -> tuple[str, str]:
     """(CSRF token, cookie) of the lead, who has just entered the password."""
     client = app.test_client()
     form = {"username": "lead", "password": PASSWORD, "csrf_token": _token(client, "/login")}

@@ -35,7 +35,7 @@ def test_folding_keeps_every_place(text: str) -> None:
 
 def ids(person: int, question: str) -> set[int]:
     index.catch_up()
-    return {hit.id for hit in finding.find(person, question)[0]}
+    return {hit.line.id for hit in finding.find(person, question)[0]}
 
 
 def test_title_content_and_opinion_are_found(office: Flask) -> None:
@@ -126,7 +126,7 @@ def test_pages_follow_each_other_without_doubles_or_gaps(office: Flask) -> None:
     cursor = None
     while True:
         hits, cursor = finding.find(here.principal, "分层作业", cursor)
-        seen += [hit.id for hit in hits]
+        seen += [hit.line.id for hit in hits]
         if cursor is None:
             break
     assert seen == made[::-1]
@@ -172,5 +172,5 @@ def test_finding_agrees_with_looking(plain_app: Flask, goal: str, question: str)
         words = grams.words(question)
         folded = grams.fold(entry.text)
         expected = bool(words) and any(map(grams.wanted, words)) and all(word in folded for word in words)
-        found = {hit.id for hit in finding.find(here.coordinator, question)[0]}
+        found = {hit.line.id for hit in finding.find(here.coordinator, question)[0]}
         assert found == ({plan.id} if expected else set()), (goal, question)

@@ -6,7 +6,7 @@ from flask import g
 from marshmallow import fields, validate
 
 from workflow_app.api.access import PageQuery, cursor, me, room
-from workflow_app.definitions import registry
+from workflow_app.artefacts.lines import DocumentLine
 from workflow_app.desk import inbox
 from workflow_app.listing import pack
 from workflow_app.people.service import live_grants
@@ -46,14 +46,13 @@ def boxes(query: dict[str, Any]) -> dict[str, Any]:
     return {"items": [_row(row) for row in rows], "next": pack(following)}
 
 
-def _row(row: inbox.InboxRow) -> dict[str, Any]:
-    state = registry.machine(row.definition_id).definition.states[row.state]
+def _row(row: DocumentLine) -> dict[str, Any]:
     return {
         "id": row.id,
         "title": row.title,
         "workflow": row.workflow,
         "state": row.state,
-        "state_title": getattr(state.title, lang()),
+        "state_title": getattr(row.state_title, lang()),
         "school": row.school,
         "author": row.who,
         "at": row.when,

@@ -34,13 +34,13 @@ def search(query: dict[str, Any]) -> dict[str, Any]:
     hits, following = finding.find(me(), query["q"], cursor(query["cursor"]))
     items = [
         {
-            "id": hit.id,
+            "id": hit.line.id,
             "title": "".join(run for _hit, run in hit.title),
-            "workflow": hit.workflow,
-            "state": hit.state,
-            "school": hit.school,
-            "author": hit.who,
-            "updated_at": hit.when,
+            "workflow": hit.line.workflow,
+            "state": hit.line.state,
+            "school": hit.line.school,
+            "author": hit.line.who,
+            "updated_at": hit.line.when,
             "stretches": [
                 [{"hit": is_hit, "text": run} for is_hit, run in stretch] for stretch in hit.stretches
             ],

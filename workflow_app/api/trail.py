@@ -5,7 +5,6 @@ from typing import Any
 from marshmallow import fields, validate
 from sqlalchemy import true
 
-from workflow_app import canonical
 from workflow_app.api.access import PageQuery, cursor, me, room
 from workflow_app.api.artefacts import readable
 from workflow_app.errors import NotFound
@@ -13,6 +12,7 @@ from workflow_app.events.models import Event
 from workflow_app.listing import pack
 from workflow_app.signoff import policy
 from workflow_app.trail import lookup
+from workflow_app.trail.line import EventRow
 
 bp = room("trail", "轨迹")
 _ID = validate.Range(min=1, max=2**62)
@@ -26,9 +26,8 @@ class TrailQuery(PageQuery):
     until = fields.Date(load_default=None)
 
 
-def _event(row: lookup.EventRow) -> dict[str, Any]:
-    text = bytes(row.body).decode(errors="replace")
-    facts = canonical.facts(bytes(row.body))
+def _event(row: EventRow) -> dict[str, Any]:
+    facts = row.facts
     return {
         "id": row.id,
         "artefact": row.artefact_id,
@@ -42,14 +41,14 @@ def _event(row: lookup.EventRow) -> dict[str, Any]:
         "round": row.round,
         "revision": row.revision,
         "content_sha256": facts.get("content_sha256"),
-        "comment": canonical.facts(bytes(row.said or b"")).get("comment", ""),
+        "comment": row.comment,
         "prev": facts.get("prev"),
         "hash": row.hash,
-        "canonical": text,
+        "canonical": row.canonical,
     }
 
 
-def _answer(rows: list[lookup.EventRow], following: tuple[str, int] | None) -> dict[str, Any]:
+def _answer(rows: list[EventRow], following: tuple[str, int] | None) -> dict[str, Any]:
     return {"items": [_event(row) for row in rows], "next": pack(following)}
 
 

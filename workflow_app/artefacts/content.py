@@ -2,7 +2,7 @@
 
 from typing import Any, NamedTuple
 
-from sqlalchemy import or_, select
+from sqlalchemy import bindparam, or_, select
 
 from workflow_app import canonical
 from workflow_app.artefacts.models import Draft, Revision
@@ -18,19 +18,21 @@ class Content(NamedTuple):
     attachments_sha256: str | None = None
 
 
+_DRAFT = select(Draft.content).where(Draft.artefact_id == bindparam("artefact"))
+_REVISION = select(Revision.content, Revision.content_sha256, Revision.attachments_sha256).where(
+    Revision.artefact_id == bindparam("artefact"), Revision.number == bindparam("number")
+)
+
+
 def draft(artefact_id: int) -> Content:
     """What was typed last."""
-    body = bytes(db.session.execute(select(Draft.content).filter_by(artefact_id=artefact_id)).scalar_one())
+    body = bytes(db.session.execute(_DRAFT, {"artefact": artefact_id}).scalar_one())
     return Content(canonical.loads(body), None, canonical.sha256(body))
 
 
 def revision(artefact_id: int, number: int) -> Content | None:
     """What was submitted as revision ``number``; None when there is no such revision."""
-    found = db.session.execute(
-        select(Revision.content, Revision.content_sha256, Revision.attachments_sha256).where(
-            Revision.artefact_id == artefact_id, Revision.number == number
-        )
-    ).first()
+    found = db.session.execute(_REVISION, {"artefact": artefact_id, "number": number}).first()
     return Content(canonical.loads(bytes(found[0])), number, found[1], found[2]) if found else None
 
 

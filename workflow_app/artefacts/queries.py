@@ -2,17 +2,21 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, literal, or_, select, tuple_, union
+from sqlalchemy import ColumnElement, Select, or_, select
 
+from workflow_app import listing
+from workflow_app.artefacts.lines import DocumentLine, lines
 from workflow_app.artefacts.models import Artefact
 from workflow_app.extensions import db
+from workflow_app.listing import Cursor
 from workflow_app.people.models import Person, Unit
 
 PAGE = 30
-#: A list to choose from that is longer than this helps nobody: then the search box is there.
+#: A list to choose from that is longer than this helps nobody: then one writes part of the name.
 MOST_SCHOOLS = 60
+#: Schools found by name that are handed to the database as a list.
+FEW_SCHOOLS = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,34 +28,17 @@ class ListFilters:
     period: str = ""
     school_id: int | None = None
     q: str = ""
+    #: a part of the school's name
+    school: str = ""
 
     @classmethod
-    def chosen(cls, given: Mapping[str, str]) -> "ListFilters":
-        """Out of the query of an address whose values have been checked."""
-        school = given.get("school")
+    def chosen(cls, given: Mapping[str, str], *, by_name: bool = False) -> "ListFilters":
+        """Out of the query of an address whose values have been checked; ``school`` is an id or a name."""
+        school = given.get("school", "")
         return cls(
             given.get("workflow", ""), given.get("state", ""), given.get("period", ""),
-            int(school) if school else None, given.get("q", ""),
+            int(school) if school and not by_name else None, given.get("q", ""), school if by_name else "",
         )  # fmt: skip
-
-
-class ListRow(NamedTuple):
-    """A line of a list of documents."""
-
-    id: int
-    title: str
-    workflow: str
-    definition_id: int
-    state: str
-    school: str
-    who: str
-    when: str
-    due_at: str
-    school_id: int
-    period: str
-    revision: int
-    version: int
-    in_force_revision: int | None
 
 
 def _escaped(text: str) -> str:
@@ -59,49 +46,46 @@ def _escaped(text: str) -> str:
 
 
 def page(
-    visible: Sequence[ColumnElement[bool]], filters: ListFilters, cursor: tuple[str, int] | None = None
-) -> tuple[list[ListRow], tuple[str, int] | None]:
+    visible: Sequence[ColumnElement[bool]], filters: ListFilters, cursor: Cursor | None = None
+) -> tuple[list[DocumentLine], Cursor | None]:
     """One page, last changed first, and the cursor of the next or None.
 
     Args:
         visible: from ``signoff.policy.visible_to``.
     """
-    wanted = _conditions(filters)
-    if cursor:
-        wanted.append(tuple_(Artefact.updated_at, Artefact.id) < tuple_(*map(literal, cursor)))
-    # A scan in the order of an index for each reason to see a document; one scan for all of them
-    # would read every document.
-    scans = [select(_newest(within, *wanted).subquery()) for within in visible]
-    if not scans:
+    if not visible:
         return [], None
-    found = union(*scans).subquery()
-    keys = select(found.c.id).order_by(found.c.updated_at.desc(), found.c.id.desc()).limit(PAGE + 1)
-    query = (
-        select(
-            Artefact.id, Artefact.title, Artefact.workflow, Artefact.definition_id, Artefact.state,
-            Unit.name, Person.name, Artefact.updated_at, Artefact.due_at, Artefact.school_id,
-            Artefact.period_key, Artefact.revision, Artefact.version, Artefact.in_force_revision,
-        )
-        .join(Unit, Unit.id == Artefact.school_id)
-        .join(Person, Person.id == Artefact.author_id)
-        .where(Artefact.id.in_(keys))
-        .order_by(Artefact.updated_at.desc(), Artefact.id.desc())
-    )  # fmt: skip
-    rows = [ListRow._make(row) for row in db.session.execute(query)]
-    last = rows[PAGE - 1] if len(rows) > PAGE else None
-    return rows[:PAGE], (last.when, last.id) if last else None
+    key = (Artefact.updated_at, Artefact.id)
+    columns = (Artefact.id.label("artefact_id"), Artefact.updated_at.label("at"), Artefact.id.label("id"))
+    wanted = _conditions(filters)
+    scans = [select(*columns).where(within, *wanted) for within in visible]
+    query = listing.merged(scans, key, PAGE, further=cursor is not None)
+    found = db.session.execute(query, listing.parameters(cursor)).all()
+    return listing.page_of(lines(found), PAGE)
 
 
-def _newest(*conditions: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
-    query = select(Artefact.updated_at, Artefact.id).where(*conditions)
-    return query.order_by(Artefact.updated_at.desc(), Artefact.id.desc()).limit(PAGE + 1)
-
-
-def schools() -> list[tuple[int, str]]:
-    """The schools to choose from, by name; none when they are too many. Names are no secret."""
+def schools() -> list[tuple[int, str]] | None:
+    """The schools to choose from, by name; None when they are too many. Names are no secret."""
     query = select(Unit.id, Unit.name).where(Unit.kind == "school").order_by(Unit.sort_key, Unit.id)
     found = [(row[0], row[1]) for row in db.session.execute(query.limit(MOST_SCHOOLS + 1))]
-    return found if len(found) <= MOST_SCHOOLS else []
+    return found if len(found) <= MOST_SCHOOLS else None
+
+
+def _named(name: str) -> Select[int]:
+    return select(Unit.id).where(Unit.kind == "school", Unit.name.like(f"%{_escaped(name)}%", escape="\\"))
+
+
+def is_school(name: str) -> bool:
+    """Whether any school has ``name`` in its name."""
+    return db.session.scalar(_named(name).limit(1)) is not None
+
+
+def _of_schools(name: str) -> ColumnElement[bool]:
+    """A few schools by their ids, so that one alone is read by its index; many as they come."""
+    few = list(db.session.scalars(_named(name).limit(FEW_SCHOOLS + 1)))
+    if len(few) == 1:
+        return Artefact.school_id == few[0]
+    return Artefact.school_id.in_(few if len(few) <= FEW_SCHOOLS else _named(name))
 
 
 def _conditions(filters: ListFilters) -> list[ColumnElement[bool]]:
@@ -114,6 +98,8 @@ def _conditions(filters: ListFilters) -> list[ColumnElement[bool]]:
         found.append(Artefact.period_key == filters.period)
     if filters.school_id is not None:
         found.append(Artefact.school_id == filters.school_id)
+    if filters.school:
+        found.append(_of_schools(filters.school))
     if filters.q:
         like = f"%{_escaped(filters.q)}%"
         people = select(Person.id).where(Person.name.like(like, escape="\\"))

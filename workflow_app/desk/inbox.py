@@ -1,177 +1,194 @@
 """The four boxes of the desk: 待我处理, 我发起的, 我已处理, 抄送我的.
 
 Each box is read by key, newest or latest-due first, one short index scan per seat merged into one
-statement; counts stop at 100 and are shown as 99+. Nothing here grows with the number of documents.
+statement; counts stop at ``COUNTED``. Nothing here grows with the number of documents. The statements
+depend only on how many seats somebody has, and are built once for each number.
 """
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import Select, and_, exists, func, literal, literal_column, select, tuple_, union_all
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Executable,
+    Exists,
+    Label,
+    ScalarSelect,
+    Select,
+    and_,
+    bindparam,
+    exists,
+    func,
+    literal_column,
+    or_,
+    select,
+    union_all,
+)
+from sqlalchemy.orm import aliased
 
-from workflow_app import clock
+from workflow_app import clock, listing
+from workflow_app.artefacts.lines import DocumentLine, lines
 from workflow_app.artefacts.models import Artefact, Author
 from workflow_app.events.models import Event
 from workflow_app.extensions import db
-from workflow_app.people.models import Person, Unit
+from workflow_app.listing import Cursor
 from workflow_app.people.service import live_grants
 from workflow_app.signoff.models import Notice, Task
 
 BOXES = ("todo", "mine", "done", "copied")
 PAGE = 30
-COUNTED = 100
+#: Counts stop here; ``999+`` is shown.
+COUNTED = 1000
 
-Cursor = tuple[str, int]
-Rows = Select[*tuple[Any, ...]]
+Scan = Select[*tuple[Any, ...]]
+_ME: BindParameter[int] = bindparam("me")
+_NOW: BindParameter[str] = bindparam("now")
+_ONE: Label[int] = literal_column("1").label("one")
 
 
-class InboxRow(NamedTuple):
-    """A line of a box. ``when`` is what the box sorts by; ``due_at`` only in 待我处理."""
+class Box(NamedTuple):
+    """What is in a box: index scans to be merged, and their order."""
 
-    id: int
-    title: str
-    workflow: str
-    definition_id: int
-    state: str
-    school: str
-    who: str
-    when: str
-    due_at: str
-    cursor: Cursor
+    scans: Sequence[Scan]
+    key: listing.Key
+    descending: bool = True
+
+
+# --- what is in a box ------------------------------------------------------------------------
+
+
+def _addressed(model: Any, seats: int) -> list[ColumnElement[bool]]:
+    """Rows that name one of somebody's seats (``role0``, ``unit0``, …), one condition for each."""
+    return [
+        and_(model.role == bindparam(f"role{number}"), model.unit_id == bindparam(f"unit{number}"))
+        for number in range(seats)
+    ]
+
+
+def _todo(seats: int) -> Box:
+    """Each document once, though it may wait for two seats of one person: a scan leaves out what an
+    earlier one has.
+    """
+    query = select(Task.artefact_id.label("artefact_id"), Task.due_at.label("at"), Task.id.label("id"))
+    query = query.where(Task.closed_at.is_(None))
+    own = exists().where(Author.artefact_id == Task.artefact_id, Author.person_id == _ME)
+    other = aliased(Task)
+    others = _addressed(other, seats)
+    scans = []
+    for number, seat in enumerate(_addressed(Task, seats)):
+        scan = query.where(seat, ~own)
+        scans.append(scan.where(~_waits_also(other, others[:number])) if number else scan)
+    mine = query.where(Task.person_id == _ME)
+    scans.append(mine.where(or_(own, ~_waits_also(other, others))) if seats else mine)
+    return Box(scans, (Task.due_at, Task.id), descending=False)
+
+
+def _waits_also(other: type[Task], addressed: Sequence[ColumnElement[bool]]) -> Exists:
+    return exists().where(other.artefact_id == Task.artefact_id, other.closed_at.is_(None), or_(*addressed))
+
+
+def _mine() -> Box:
+    query = select(Artefact.id.label("artefact_id"), Artefact.updated_at.label("at"), Artefact.id.label("id"))
+    scan = query.where(Artefact.author_id == _ME)
+    return Box([scan], (Artefact.updated_at, Artefact.id))
+
+
+def _done() -> Box:
+    query = select(Event.artefact_id.label("artefact_id"), Event.at.label("at"), Event.id.label("id"))
+    return Box([query.where(Event.actor_id == _ME, Event.handled, ~_again())], (Event.at, Event.id))
+
+
+def _again() -> Exists:
+    """Whether the person handled the document of an event once more later."""
+    later = Event.__table__.alias("later")
+    return exists().where(
+        later.c.artefact_id == Event.artefact_id,
+        later.c.actor_id == _ME,
+        later.c.handled,
+        later.c.seq > Event.seq,
+    )
+
+
+def _copied(seats: int) -> Box:
+    """Each document once, with the last copy of it."""
+    query = select(Notice.artefact_id.label("artefact_id"), Notice.at.label("at"), Notice.id.label("id"))
+    later = aliased(Notice)
+    newer = exists().where(
+        later.artefact_id == Notice.artefact_id,
+        later.purpose == "copy",
+        later.id > Notice.id,
+        or_(later.person_id == _ME, *_addressed(later, seats)),
+    )
+    query = query.where(Notice.purpose == "copy", ~newer)
+    scans = [query.where(seat) for seat in _addressed(Notice, seats)]
+    scans.append(query.where(Notice.person_id == _ME))
+    return Box(scans, (Notice.at, Notice.id))
+
+
+def _box(name: str, seats: int) -> Box:
+    match name:
+        case "todo":
+            return _todo(seats)
+        case "mine":
+            return _mine()
+        case "done":
+            return _done()
+    return _copied(seats)
+
+
+# --- pages -----------------------------------------------------------------------------------
+
+
+@lru_cache(maxsize=256)
+def _page(name: str, seats: int, further: bool, size: int) -> Executable:
+    box = _box(name, seats)
+    return listing.merged(box.scans, box.key, size, further=further, descending=box.descending)
+
+
+def page(person_id: int, box: str, cursor: Cursor | None = None) -> tuple[list[DocumentLine], Cursor | None]:
+    """One page of a box and the cursor of the next, or None at the end."""
+    seats = _seats(person_id)
+    query = _page(box, len(seats), cursor is not None, PAGE)
+    found = db.session.execute(query, _parameters(person_id, seats) | listing.parameters(cursor)).all()
+    return listing.page_of(lines(found, since=box in ("todo", "mine")), PAGE)
 
 
 def _seats(person_id: int) -> list[tuple[str, int]]:
     return sorted({(grant.role, grant.unit_id) for grant in live_grants(person_id)})
 
 
-def _before(query: Rows, key: tuple[Any, Any], cursor: Cursor | None, newest: bool) -> Rows:
-    """Keyset: rows after the cursor in the order of ``key``, at most one page and one more."""
-    if cursor:
-        mark = tuple_(*(literal(part) for part in cursor))
-        query = query.where(tuple_(*key) < mark if newest else tuple_(*key) > mark)
-    order = [column.desc() for column in key] if newest else list(key)
-    return query.order_by(*order).limit(PAGE + 1)
+def _parameters(person_id: int, seats: Sequence[tuple[str, int]]) -> dict[str, Any]:
+    values: dict[str, Any] = {"me": person_id}
+    for number, (role, unit) in enumerate(seats):
+        values[f"role{number}"], values[f"unit{number}"] = role, unit
+    return values
 
 
-def _merged(queries: Sequence[Rows]) -> Any:
-    """Several keyset scans as one statement; each keeps its own order and limit."""
-    return union_all(*(select(query.subquery()) for query in queries)).subquery("found")
-
-
-def _todo(person_id: int, cursor: Cursor | None) -> Any:
-    own = exists().where(Author.artefact_id == Task.artefact_id, Author.person_id == person_id)
-    columns = (Task.artefact_id.label("artefact_id"), Task.due_at.label("at"), Task.id.label("id"))
-    scans = [
-        select(*columns).where(Task.closed_at.is_(None), Task.role == role, Task.unit_id == unit, ~own)
-        for role, unit in _seats(person_id)
-    ]
-    scans.append(select(*columns).where(Task.closed_at.is_(None), Task.person_id == person_id))
-    return _merged([_before(scan, (Task.due_at, Task.id), cursor, newest=False) for scan in scans])
-
-
-def _mine(person_id: int, cursor: Cursor | None) -> Any:
-    query = select(Artefact.id.label("artefact_id"), Artefact.updated_at.label("at"), Artefact.id.label("id"))
-    query = query.where(Artefact.author_id == person_id)
-    return _before(query, (Artefact.updated_at, Artefact.id), cursor, newest=True).subquery("found")
-
-
-def _done(person_id: int, cursor: Cursor | None) -> Any:
-    later = Event.__table__.alias("later")
-    again = exists().where(
-        later.c.artefact_id == Event.artefact_id,
-        later.c.actor_id == person_id,
-        later.c.handled,
-        later.c.seq > Event.seq,
-    )
-    query = select(Event.artefact_id.label("artefact_id"), Event.at.label("at"), Event.id.label("id"))
-    query = query.where(Event.actor_id == person_id, Event.handled, ~again)
-    return _before(query, (Event.at, Event.id), cursor, newest=True).subquery("found")
-
-
-def _copied(person_id: int, cursor: Cursor | None) -> Any:
-    columns = (Notice.artefact_id.label("artefact_id"), Notice.at.label("at"), Notice.id.label("id"))
-    scans = [
-        select(*columns).where(Notice.purpose == "copy", Notice.role == role, Notice.unit_id == unit)
-        for role, unit in _seats(person_id)
-    ]
-    scans.append(select(*columns).where(Notice.purpose == "copy", Notice.person_id == person_id))
-    return _merged([_before(scan, (Notice.at, Notice.id), cursor, newest=True) for scan in scans])
-
-
-_FOUND = {"todo": _todo, "mine": _mine, "done": _done, "copied": _copied}
-
-
-def page(person_id: int, box: str, cursor: Cursor | None = None) -> tuple[list[InboxRow], Cursor | None]:
-    """One page of a box and the cursor of the next, or None at the end."""
-    found = _FOUND[box](person_id, cursor)
-    newest = box != "todo"
-    order = [found.c.at.desc(), found.c.id.desc()] if newest else [found.c.at, found.c.id]
-    query = (
-        select(
-            Artefact.id, Artefact.title, Artefact.workflow, Artefact.definition_id, Artefact.state,
-            Unit.name, Person.name, Artefact.state_since, Artefact.due_at, found.c.at, found.c.id,
-        )
-        .select_from(found)
-        .join(Artefact, Artefact.id == found.c.artefact_id)
-        .join(Unit, Unit.id == Artefact.school_id)
-        .join(Person, Person.id == Artefact.author_id)
-        .order_by(*order)
-        .limit(PAGE + 1)
-    )  # fmt: skip
-    rows = [
-        InboxRow._make((*row[:7], row[7 if box in ("todo", "mine") else 9], row[8], (row[9], row[10])))
-        for row in db.session.execute(query)
-    ]
-    more = len(rows) > PAGE
-    return _once(rows[:PAGE]), (rows[PAGE - 1].cursor if more else None)
-
-
-def _once(rows: list[InboxRow]) -> list[InboxRow]:
-    """A document that waits for two of one's seats stands once."""
-    return list({row.id: row for row in reversed(rows)}.values())[::-1]
+# --- counts ----------------------------------------------------------------------------------
 
 
 def counts(person_id: int) -> dict[str, int]:
     """How many stand in each box, up to ``COUNTED``; and under ``late`` how many are late to do."""
     seats = _seats(person_id)
-    now = clock.stamp(clock.now())
-    own = exists().where(Author.artefact_id == Task.artefact_id, Author.person_id == person_id)
-    todo = [
-        select(literal(1)).where(Task.closed_at.is_(None), Task.role == role, Task.unit_id == unit, ~own)
-        for role, unit in seats
-    ] + [select(literal(1)).where(Task.closed_at.is_(None), Task.person_id == person_id)]
-    # Read in the order of the index: where most tasks wait for one seat, SQLite would rather read them all.
-    todo = [scan.order_by(Task.due_at) for scan in todo]
-    late = [scan.where(Task.due_at < now) for scan in todo]
-    copied = [
-        select(literal(1)).where(Notice.purpose == "copy", Notice.role == role, Notice.unit_id == unit)
-        for role, unit in seats
-    ] + [select(literal(1)).where(Notice.purpose == "copy", Notice.person_id == person_id)]
-    later = Event.__table__.alias("later")
-    again = exists().where(
-        and_(
-            later.c.artefact_id == Event.artefact_id,
-            later.c.actor_id == person_id,
-            later.c.handled,
-            later.c.seq > Event.seq,
-        )
-    )
-    columns = {
-        "todo": _capped(todo),
-        "late": _capped(late),
-        "mine": _capped([select(literal(1)).where(Artefact.author_id == person_id)]),
-        "done": _capped([select(literal(1)).where(Event.actor_id == person_id, Event.handled, ~again)]),
-        "copied": _capped(copied),
-    }
-    row = db.session.execute(select(*(query.label(name) for name, query in columns.items()))).one()
+    values = _parameters(person_id, seats) | {"now": clock.stamp(clock.now())}
+    row = db.session.execute(_counts(len(seats), COUNTED), values).one()
     return dict(row._mapping)
 
 
-def _capped(scans: Sequence[Select[Any]]) -> Any:
-    """How many rows the scans give together, counting no further than ``COUNTED``."""
-    limited = [select(scan.limit(COUNTED).subquery()) for scan in scans]
-    return (
-        select(func.count(literal_column("*")))
-        .select_from(union_all(*limited).limit(COUNTED).subquery())
-        .scalar_subquery()
-    )
+@lru_cache(maxsize=64)
+def _counts(seats: int, most: int) -> Scan:
+    boxes = {name: _box(name, seats) for name in BOXES}
+    # Read in the order of the index: where most tasks wait for one seat, SQLite would rather read them all.
+    todo = [scan.order_by(Task.due_at) for scan in boxes["todo"].scans]
+    columns = {name: _capped(todo if name == "todo" else box.scans, most) for name, box in boxes.items()}
+    columns["late"] = _capped([scan.where(Task.due_at < _NOW) for scan in todo], most)
+    return select(*(query.label(name) for name, query in columns.items()))
+
+
+def _capped(scans: Sequence[Scan], most: int) -> ScalarSelect[int]:
+    """How many rows the scans give together, counting no further than ``most``."""
+    limited = [scan.with_only_columns(_ONE).limit(most).subquery().select() for scan in scans]
+    counted = union_all(*limited).limit(most).subquery()
+    return select(func.count(literal_column("*"))).select_from(counted).scalar_subquery()

@@ -9,7 +9,7 @@ from flask_login import current_user
 from sqlalchemy import select
 
 from workflow_app.extensions import db
-from workflow_app.people.models import Unit
+from workflow_app.people.models import Grant, Unit
 from workflow_app.people.roles import live_grants
 from workflow_app.web.language import LANGUAGES, lang
 from workflow_app.web.presentation import role
@@ -33,9 +33,8 @@ def _county() -> str:
     return name
 
 
-def _acting(person_id: int) -> str:
+def _acting(grants: list[Grant]) -> str:
     """校长 · 青禾县城关小学; of several roles the first and how many there are."""
-    grants = live_grants(person_id)
     if not grants:
         return ""
     first = f"{role(grants[0].role)} · {grants[0].unit.name}"
@@ -44,14 +43,17 @@ def _acting(person_id: int) -> str:
 
 def frame() -> dict[str, Any]:
     """What the frame of every page shows."""
-    me = current_user if current_user and current_user.is_authenticated else None
-    roles = {grant.role for grant in live_grants(me.id)} if me else set()
+    # The person, not the proxy, which would look for them again each time the frame names them.
+    me = current_user._get_current_object() if current_user and current_user.is_authenticated else None
+    grants = live_grants(me.id) if me else []
+    roles = {grant.role for grant in grants}
+    language = lang()
     return {
-        "lang": lang(),
-        "lang_code": lang(),
+        "lang": language,
+        "lang_code": language,
         "languages": LANGUAGES,
         "me": me,
-        "acting": _acting(me.id) if me else "",
+        "acting": _acting(grants),
         "may_administer": "administrator" in roles,
         # An administrator alone has no documents: boxes and search would always be empty.
         "has_business": bool(roles - {"administrator"}),

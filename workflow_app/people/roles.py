@@ -5,7 +5,7 @@ from datetime import date
 
 from flask import g, has_request_context
 from flask_babel import gettext as _
-from sqlalchemy import or_, select
+from sqlalchemy import bindparam, or_, select
 from sqlalchemy.orm import Session, contains_eager
 
 from workflow_app import clock
@@ -42,16 +42,19 @@ def live_grants(person_id: int, day: date | str | None = None) -> list[Grant]:
     return kept[person_id, on]
 
 
+# Built once: every page asks it.
+_LIVE = (
+    select(Grant)
+    .join(Grant.unit)
+    .join(Grant.person)
+    .options(contains_eager(Grant.unit))
+    .where(Grant.person_id == bindparam("person"), *valid_on(bindparam("day")))
+    .order_by(Grant.starts_on, Grant.id)
+)
+
+
 def _query(person_id: int, on: str) -> list[Grant]:
-    query = (
-        select(Grant)
-        .join(Grant.unit)
-        .join(Grant.person)
-        .options(contains_eager(Grant.unit))
-        .where(Grant.person_id == person_id, *valid_on(on))
-        .order_by(Grant.starts_on, Grant.id)
-    )
-    return list(db.session.scalars(query))
+    return list(db.session.scalars(_LIVE, {"person": person_id, "day": on}))
 
 
 def tell(session: AnySession, unit_ids: set[int]) -> None:

@@ -7,7 +7,7 @@ from typing import Protocol
 
 from flask import current_app
 from flask_babel import gettext as _
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from workflow_app import clock
 from workflow_app.errors import BadInput
@@ -44,10 +44,13 @@ def period(key: str) -> Period | None:
     return db.session.get(Period, key)
 
 
+_PERIODS = select(Period).order_by(Period.starts_on.desc(), Period.key)
+_OF_KIND = _PERIODS.where(Period.kind == bindparam("kind"))
+
+
 def periods(kind: str | None = None) -> list[Period]:
     """All periods (of one kind), newest first."""
-    query = select(Period).order_by(Period.starts_on.desc(), Period.key)
-    return list(db.session.scalars(query.where(Period.kind == kind) if kind else query))
+    return list(db.session.scalars(_OF_KIND, {"kind": kind}) if kind else db.session.scalars(_PERIODS))
 
 
 def current(kind: str = "school_year", day: date | None = None) -> Period | None:

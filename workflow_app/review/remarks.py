@@ -6,7 +6,7 @@ from types import SimpleNamespace
 from typing import Any, NamedTuple
 
 from flask_babel import lazy_gettext as _
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import aliased
 
 from workflow_app import clock
@@ -176,6 +176,19 @@ def _tell(session: Any, context: DocumentContext, person_id: int, at: str) -> No
 # --- reading ---------------------------------------------------------------------------------
 
 
+_settler = aliased(Person)
+_REMARKS = (
+    select(Remark, Person.name, _settler.name)
+    .join(Person, Person.id == Remark.by_id)
+    .outerjoin(_settler, _settler.id == Remark.resolved_by)
+    .where(
+        Remark.artefact_id == bindparam("artefact"),
+        Remark.audience.in_(bindparam("audiences", expanding=True)),
+    )
+    .order_by(Remark.id)
+)
+
+
 def threads(context: DocumentContext, content: Mapping[str, Any]) -> list[SimpleNamespace]:
     """The threads this person may read, in the order of the form; each with its answers.
 
@@ -184,14 +197,10 @@ def threads(context: DocumentContext, content: Mapping[str, Any]) -> list[Simple
     audiences = policy.reads_remarks(context)
     if not audiences:
         return []
-    settler = aliased(Person)
-    rows = db.session.execute(
-        select(Remark, Person.name, settler.name)
-        .join(Person, Person.id == Remark.by_id)
-        .outerjoin(settler, settler.id == Remark.resolved_by)
-        .where(Remark.artefact_id == context.row.id, Remark.audience.in_(audiences))
-        .order_by(Remark.id)
-    ).all()
+    asked = {"artefact": context.row.id, "audiences": list(audiences)}
+    rows = db.session.execute(_REMARKS, asked).all()
+    if not rows:
+        return []
     definition = context.machine.definition
     texts = _texts(definition, content)
     answers: dict[int, list[SimpleNamespace]] = {}

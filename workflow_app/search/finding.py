@@ -1,15 +1,13 @@
 """Looking for words: which documents, and where in them."""
 
-from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, and_, cast, false, literal, or_, select, text, tuple_
 from sqlalchemy.dialects.postgresql import TSQUERY
-from sqlalchemy.orm import aliased
 
+from workflow_app.artefacts.lines import DocumentLine, lines
 from workflow_app.artefacts.models import Artefact
 from workflow_app.extensions import db
-from workflow_app.people.models import Person, Unit
 from workflow_app.search import grams
 from workflow_app.search.models import FACES, Entry
 from workflow_app.signoff import policy
@@ -27,32 +25,18 @@ MOST_READS = 5
 Stretch = list[tuple[bool, str]]
 
 
-@dataclass(frozen=True, slots=True)
-class Hit:
-    """A document with the words in it; ``stretches`` are runs of (whether it is a hit, text)."""
+class Hit(NamedTuple):
+    """A document with the words in it; its title and ``stretches`` as runs of (whether it is a hit, text)."""
 
-    id: int
+    line: DocumentLine
     title: Stretch
-    workflow: str
-    definition_id: int
-    state: str
-    school: str
-    who: str
-    when: str
-    due_at: str
     stretches: list[Stretch]
 
 
 class _Row(NamedTuple):
     id: int
+    at: str
     title: str
-    workflow: str
-    definition_id: int
-    state: str
-    school: str
-    who: str
-    when: str
-    due_at: str
     text: str
 
 
@@ -73,7 +57,7 @@ def find(
         for row in rows:
             if len(found) == PAGE and row.id not in found:
                 break
-            cursor = (row.when, row.id)
+            cursor = (row.at, row.id)
             folded = grams.fold(row.text)
             if all(word in folded for word in words):
                 found.setdefault(row.id, []).append(row)
@@ -82,7 +66,8 @@ def find(
                 continue
             cursor = None
         break
-    return [_hit(rows, words) for rows in found.values()], cursor
+    shown = lines([(row.id, row.at, row.id) for row, *_more in found.values()])
+    return [_hit(line, found[line.id], words) for line in shown], cursor
 
 
 def _visible(person_id: int) -> ColumnElement[bool]:
@@ -109,19 +94,12 @@ def _matching(words: list[str]) -> ColumnElement[bool]:
 
 
 def _read(words: list[str], visible: ColumnElement[bool], cursor: tuple[str, int] | None) -> list[_Row]:
-    teacher = aliased(Person)
-    query: Any = (
-        select(
-            Artefact.id, Artefact.title, Artefact.workflow, Artefact.definition_id, Artefact.state,
-            Unit.name, Person.name, Artefact.updated_at, Artefact.due_at, Entry.text,
-        )
+    query = (
+        select(Artefact.id, Artefact.updated_at, Artefact.title, Entry.text)
         .select_from(Entry)
         .join(Artefact, Artefact.id == Entry.artefact_id)
-        .join(Unit, Unit.id == Artefact.school_id)
-        .join(Person, Person.id == Artefact.author_id)
-        .outerjoin(teacher, teacher.id == Artefact.teacher_id)
         .where(_matching(words), visible)
-    )  # fmt: skip
+    )
     if cursor:
         query = query.where(tuple_(Artefact.updated_at, Artefact.id) < tuple_(*map(literal, cursor)))
     query = query.order_by(Artefact.updated_at.desc(), Artefact.id.desc(), Entry.id).limit(READ)
@@ -131,13 +109,9 @@ def _read(words: list[str], visible: ColumnElement[bool], cursor: tuple[str, int
 # --- where -----------------------------------------------------------------------------------
 
 
-def _hit(rows: list[_Row], words: list[str]) -> Hit:
-    row = rows[0]
-    stretches = [stretch for one in rows for stretch in marked(_body(one), words)]
-    return Hit(
-        row.id, _split(row.title, words), row.workflow, row.definition_id, row.state, row.school, row.who,
-        row.when, row.due_at, stretches[:MOST_STRETCHES],
-    )  # fmt: skip
+def _hit(line: DocumentLine, rows: list[_Row], words: list[str]) -> Hit:
+    stretches = [stretch for row in rows for stretch in marked(_body(row), words)]
+    return Hit(line, _split(line.title, words), stretches[:MOST_STRETCHES])
 
 
 def _body(row: _Row) -> str:

@@ -4,7 +4,6 @@ from flask import Blueprint, abort, render_template, request
 from flask_login import current_user, login_required
 
 from workflow_app import inputs
-from workflow_app.definitions import registry
 from workflow_app.listing import BadCursor, pack, unpack
 from workflow_app.search import finding, index
 
@@ -30,7 +29,7 @@ def search() -> str | tuple[str, int]:
         "search/index.html",
         q=question,
         error=error,
-        hits=[(hit, registry.machine(hit.definition_id).definition) for hit in hits],
+        hits=hits,
         next=pack(following),
         waiting=waiting,
     )

@@ -9,6 +9,7 @@ enough.
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Protocol
 
 from flask import current_app
@@ -228,11 +229,12 @@ def within(seat: Seat, grants: Sequence[Grant], school: Column) -> Condition | N
     if seat.at == "parent":
         return school.in_(select(Unit.id).where(Unit.parent_id.in_(near))) if near else None
     if seat.at == "department":
-        return _argued_by(departments, school) if departments else None
+        return _argued_by(tuple(departments), school) if departments else None
     return _EVERYWHERE if any(is_at(seat.at, unit.kind) for unit in units) else None
 
 
-def _argued_by(department_ids: list[int], school: Column) -> Condition:
+@lru_cache(maxsize=256)
+def _argued_by(department_ids: tuple[int, ...], school: Column) -> Condition:
     """Whether these departments argue the plans of ``school``. They are half of a county's schools: looked
     up one by one for what is found by time, not listed first.
     """

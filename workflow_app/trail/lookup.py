@@ -3,15 +3,17 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any, NamedTuple
+from typing import Any
 
-from sqlalchemy import ColumnElement, Select, false, literal, or_, select, tuple_, union
+from sqlalchemy import ColumnElement, Select, bindparam, false, or_, select
 
-from workflow_app import clock
+from workflow_app import clock, listing
 from workflow_app.artefacts.models import Artefact
 from workflow_app.events.models import Event, Opinion
 from workflow_app.extensions import db
+from workflow_app.listing import Cursor
 from workflow_app.people.models import Person, Unit
+from workflow_app.trail.line import EventRow
 
 PAGE = 50
 MATCHES = 200
@@ -32,29 +34,6 @@ class TrailFilters:
     artefact_id: int | None = None
     actor_id: int | None = None
     school_id: int | None = None
-
-
-class EventRow(NamedTuple):
-    """A line of the trail."""
-
-    id: int
-    artefact_id: int
-    seq: int
-    at: str
-    action: str
-    from_state: str | None
-    to_state: str
-    round: int
-    revision: int
-    body: bytes
-    hash: str
-    actor_id: int
-    actor: str
-    school: str
-    title: str
-    definition_id: int
-    said: bytes | None
-    username: str
 
 
 def _like(column: Any, text: str) -> ColumnElement[bool]:
@@ -96,65 +75,55 @@ def _conditions(filters: TrailFilters) -> list[ColumnElement[bool]]:
 
 
 def page(
-    scope: Scope, filters: TrailFilters, cursor: tuple[str, int] | None = None
-) -> tuple[list[EventRow], tuple[str, int] | None]:
+    scope: Scope, filters: TrailFilters, cursor: Cursor | None = None
+) -> tuple[list[EventRow], Cursor | None]:
     """One page of events within ``scope`` (``signoff.policy.trail_scope``), and the next cursor."""
-    wanted = _conditions(filters)
-    if cursor:
-        wanted.append(tuple_(Event.at, Event.id) < tuple_(*map(literal, cursor)))
-    # A scan in the order of an index for each condition; one scan for all of them would read every event.
-    scans = [
-        select(_newest(select(Event.at, Event.id).where(within, *wanted)).subquery()) for within in scope
-    ]
-    if not scans:
+    if not scope:
         return [], None
-    found = union(*scans).subquery()
-    keys = select(found.c.id).order_by(found.c.at.desc(), found.c.id.desc()).limit(PAGE + 1)
-    rows = [EventRow(*row) for row in db.session.execute(_rows(keys))]
-    last = rows[PAGE - 1] if len(rows) > PAGE else None
-    return rows[:PAGE], (last.at, last.id) if last else None
+    wanted = _conditions(filters)
+    scans = [select(Event.at.label("at"), Event.id.label("id")).where(within, *wanted) for within in scope]
+    query = listing.merged(scans, (Event.at, Event.id), PAGE, further=cursor is not None)
+    found = db.session.execute(query, listing.parameters(cursor))
+    return listing.page_of(_rows([number for _at, number in found]), PAGE)
 
 
-def _newest(query: Select[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]:
-    return query.order_by(Event.at.desc(), Event.id.desc()).limit(PAGE + 1)
+# Built once: building it takes longer than running it.
+_ROWS = (
+    select(
+        Event.id, Event.artefact_id, Event.seq, Event.at, Event.action, Event.from_state, Event.to_state,
+        Event.round, Event.revision, Event.body, Event.hash, Event.actor_id, Person.name, Unit.name,
+        Artefact.title, Artefact.definition_id, Opinion.body, Person.username,
+    )
+    .join(Person, Person.id == Event.actor_id)
+    .join(Unit, Unit.id == Event.school_id)
+    .join(Artefact, Artefact.id == Event.artefact_id)
+    .outerjoin(Opinion, (Opinion.artefact_id == Event.artefact_id) & (Opinion.seq == Event.seq))
+    .where(Event.id.in_(bindparam("ids", expanding=True)))
+)  # fmt: skip
 
 
-def _rows(keys: Select[int]) -> Select[*tuple[Any, ...]]:
-    """The keys are found first, by index alone; names are joined to one page of them."""
-    wanted = keys.subquery("wanted")
-    return (
-        select(
-            Event.id, Event.artefact_id, Event.seq, Event.at, Event.action, Event.from_state, Event.to_state,
-            Event.round, Event.revision, Event.body, Event.hash, Event.actor_id, Person.name, Unit.name,
-            Artefact.title, Artefact.definition_id, Opinion.body, Person.username,
-        )
-        .select_from(wanted)
-        .join(Event, Event.id == wanted.c.id)
-        .join(Person, Person.id == Event.actor_id)
-        .join(Unit, Unit.id == Event.school_id)
-        .join(Artefact, Artefact.id == Event.artefact_id)
-        .outerjoin(Opinion, (Opinion.artefact_id == Event.artefact_id) & (Opinion.seq == Event.seq))
-        .order_by(Event.at.desc(), Event.id.desc())
-    )  # fmt: skip
+def _rows(ids: Sequence[int]) -> list[EventRow]:
+    """The events of these ids, in their order. Ids are found first, by index alone."""
+    if not ids:
+        return []
+    rows = {row[0]: EventRow._make(row) for row in db.session.execute(_ROWS, {"ids": list(ids)})}
+    return [rows[event_id] for event_id in ids]
 
 
 def one(scope: Scope, event_id: int) -> EventRow | None:
     """One event, if it is within ``scope``."""
-    found = db.session.execute(
-        _rows(select(Event.id).where(or_(false(), *scope), Event.id == event_id))
-    ).first()
-    return EventRow(*found) if found else None
+    keys = select(Event.id).where(or_(false(), *scope), Event.id == event_id)
+    return next(iter(_rows(db.session.scalars(keys).all())), None)
 
 
 def of_document(
-    within: ColumnElement[bool], artefact_id: int, after: tuple[str, int] | None = None
-) -> tuple[list[EventRow], tuple[str, int] | None]:
+    within: ColumnElement[bool], artefact_id: int, after: Cursor | None = None
+) -> tuple[list[EventRow], Cursor | None]:
     """One page of a document's events from the first on, and the next cursor (``("seq", number)``)."""
     keys = select(Event.id).where(
         within, Event.artefact_id == artefact_id, Event.seq > (after[1] if after else 0)
     )
-    found = db.session.execute(_rows(keys.order_by(Event.seq).limit(PAGE + 1)))
-    rows = sorted((EventRow._make(row) for row in found), key=lambda row: row.seq)
+    rows = _rows(db.session.scalars(keys.order_by(Event.seq).limit(PAGE + 1)).all())
     return rows[:PAGE], ("seq", rows[PAGE - 1].seq) if len(rows) > PAGE else None
 
 

@@ -4,7 +4,6 @@ import csv
 import io
 from collections.abc import Iterator
 from datetime import date
-from types import SimpleNamespace
 from typing import Any
 
 from flask import Blueprint, Response, abort, render_template, request, stream_with_context
@@ -21,8 +20,9 @@ from workflow_app.listing import BadCursor, pack, unpack
 from workflow_app.people.models import Unit
 from workflow_app.signoff import policy
 from workflow_app.trail import lookup
-from workflow_app.web.language import lang
-from workflow_app.web.presentation import moment as full_moment
+from workflow_app.trail.line import EventRow
+from workflow_app.web.dates import moment
+from workflow_app.web.presentation import in_language
 from workflow_app.web.presentation import role as role_title
 from workflows.vocabulary import BUILT_IN_ACTIONS
 
@@ -67,78 +67,56 @@ def _action_titles() -> dict[str, Any]:
 @login_required
 def index() -> str | tuple[str, int]:
     filters, typed, errors = _filters()
-    rows: list[SimpleNamespace] = []
+    rows: list[EventRow] = []
     following = None
     if not errors:
         try:
             cursor = unpack(request.args.get("cursor"))
         except BadCursor:
             abort(404)
-        found, following = lookup.page(policy.trail_scope(current_user.id), filters, cursor)
-        rows = [_row(row) for row in found]
+        rows, following = lookup.page(policy.trail_scope(current_user.id), filters, cursor)
     page = render_template(
         "trail/index.html",
         rows=rows,
         next=pack(following),
         typed=typed,
         errors=errors,
-        actions=[
-            (key, title[lang()] if isinstance(title, dict) else getattr(title, lang()))
-            for key, title in _action_titles().items()
-        ],
+        actions=list(_action_titles().items()),
         most=MOST,
     )
     return (page, 422) if errors else page
-
-
-def _row(row: lookup.EventRow) -> SimpleNamespace:
-    definition = registry.machine(row.definition_id).definition
-    facts = canonical.facts(bytes(row.body))  # whatever has been done to a row, the others are shown
-    said = canonical.facts(bytes(row.said)) if row.said else {}
-    states = definition.states
-    return SimpleNamespace(
-        id=row.id, artefact_id=row.artefact_id, seq=row.seq, at=row.at, actor=row.actor,
-        role=(facts.get("grant") or {}).get("role", ""), school=row.school, title=row.title,
-        action=row.action, action_title=definition.action_title(row.action),
-        from_title=states[row.from_state].title if row.from_state else None,
-        to_title=states[row.to_state].title, tone=states[row.to_state].tone, revision=row.revision,
-        comment=said.get("comment", ""), points=said.get("points", []), facts=facts, hash=row.hash,
-        canonical=bytes(row.body).decode(errors="replace"), round=row.round, said=said,
-        takes_force=in_force.puts_in_force(definition, row.action, row.to_state),
-    )  # fmt: skip
 
 
 @bp.get("/<int:event_id>")
 @login_required
 def event(event_id: int) -> str:
     """One event and the exact content it was about."""
-    found = lookup.one(policy.trail_scope(current_user.id), event_id)
-    if found is None:
+    row = lookup.one(policy.trail_scope(current_user.id), event_id)
+    if row is None:
         abort(404)
-    row = _row(found)
-    definition = registry.machine(found.definition_id).definition
-    digest = row.facts.get("content_sha256", "")
-    content = contents.named(found.artefact_id, found.revision, digest) if found.revision else None
-    events = lookup.chain(found.artefact_id)
-    listed = row.facts.get("attachments_sha256", "")
-    scope = (row.facts.get("grant") or {}).get("scope")
+    definition, facts = row.definition, row.facts
+    digest = facts.get("content_sha256", "")
+    content = contents.named(row.artefact_id, row.revision, digest) if row.revision else None
+    events = lookup.chain(row.artefact_id)
+    listed = facts.get("attachments_sha256", "")
+    scope = (facts.get("grant") or {}).get("scope")
     unit = db.session.get(Unit, scope) if scope else None
     section = {field.key: field.title for field in definition.form}
     return render_template(
         "trail/event.html",
         row=row,
-        points=[(section.get(point.get("section")), point["text"]) for point in row.points],
+        points=[(section.get(point.get("section", "")), point["text"]) for point in row.points],
         unit=unit.name if unit else "",
         fields=[(field, content.content.get(field.key)) for field in definition.form] if content else [],
         content_number=content.revision if content else None,
         recomputed=content.sha256 if content else "",
-        hash_again=canonical.sha256(bytes(found.body)),
-        in_force=in_force.at(in_force.spans(found.artefact_id), row.at),
-        breaks=chain.breaks(found.artefact_id, events),
+        hash_again=canonical.sha256(bytes(row.body)),
+        in_force=in_force.at(in_force.spans(row.artefact_id), row.at),
+        breaks=chain.breaks(row.artefact_id, events),
         length=len(events),
-        files=lists.items(found.artefact_id, listed),
-        files_again=lists.recomputed(found.artefact_id, listed),
-        may_read=policy.may_read(current_user.id, found.artefact_id),
+        files=lists.items(row.artefact_id, listed),
+        files_again=lists.recomputed(row.artefact_id, listed),
+        may_read=policy.may_read(current_user.id, row.artefact_id),
     )
 
 
@@ -165,20 +143,17 @@ def export(kind: str) -> Response:
     return Response(stream_with_context(lines), mimetype=mime, headers=headers)
 
 
-def _csv(rows: Iterator[lookup.EventRow]) -> Iterator[str]:
+def _csv(rows: Iterator[EventRow]) -> Iterator[str]:
     buffer = io.StringIO()
     writer = csv.writer(buffer)
     heads = [_("时间"), _("人员"), _("角色"), _("动作"), _("文件"), _("编号"), _("单位"), _("从"), _("到")]
     writer.writerow([*heads, _("版本"), _("意见"), _("摘要")])
     yield "\ufeff"
-    for found in rows:
-        row = _row(found)
-        title = row.action_title
+    for row in rows:
         cells = [
-            full_moment(row.at), row.actor, role_title(row.role),
-            title[lang()] if isinstance(title, dict) else getattr(title, lang()),
+            moment(row.at), row.actor, role_title(row.role), in_language(row.action_title),
             row.title, str(row.artefact_id), row.school,
-            getattr(row.from_title, lang()) if row.from_title else "", getattr(row.to_title, lang()),
+            in_language(row.from_title), in_language(row.to_title),
             str(row.revision), row.comment, row.hash,
         ]  # fmt: skip
         writer.writerow([_safe_cell(cell) for cell in cells])
@@ -188,11 +163,11 @@ def _csv(rows: Iterator[lookup.EventRow]) -> Iterator[str]:
     yield buffer.getvalue()
 
 
-def _json_lines(rows: Iterator[lookup.EventRow]) -> Iterator[str]:
+def _json_lines(rows: Iterator[EventRow]) -> Iterator[str]:
     for row in rows:
         line = {
             "artefact": row.artefact_id,
             "seq": row.seq,
-            "canonical": bytes(row.body).decode(errors="replace"),
+            "canonical": row.canonical,
         }
         yield canonical.dumps({**line, "hash": row.hash}).decode() + "\n"

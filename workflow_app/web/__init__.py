@@ -2,15 +2,13 @@
 
 from flask import Flask
 
-from workflow_app.extensions import babel
-
 
 def init_app(app: Flask) -> None:
     """Attach all of it to the application."""
     from workflow_app.web import failures, headers, health, language, limits, presentation
 
     presentation.init_app(app)
-    babel.init_app(app, locale_selector=language.lang)
+    language.init_app(app)
     limits.init_app(app)
     headers.init_app(app)
     failures.init_app(app)

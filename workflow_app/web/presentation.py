@@ -1,31 +1,22 @@
-"""What every page shares: the language, filters for dates and names, icons, the frame around the content."""
+"""What every page shares: choosing the language, filters for names and numbers, icons, addresses."""
 
 import hashlib
 import importlib.util
+import os
 import re
 import zlib
-from datetime import date
+from collections.abc import Callable, Iterable
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from babel.dates import format_date
-from flask import (
-    Blueprint,
-    Flask,
-    Response,
-    abort,
-    current_app,
-    redirect,
-    request,
-    url_for,
-)
-from flask_babel import gettext as _
+import flask
+from flask import Blueprint, Flask, Response, abort, current_app, redirect, request
 from markupsafe import Markup, escape
 from werkzeug.wrappers import Response as AnyResponse
 
-from workflow_app import clock
+from workflow_app.web import dates
 from workflow_app.web.language import LANGUAGES, lang
 from workflows.vocabulary import ROLES
 
@@ -59,67 +50,11 @@ def in_language(title: Any) -> str:
     """The text of a ``Title``, a ``{zh, en}`` mapping, or plain text as it is; nothing for None."""
     if title is None:
         return ""
+    if isinstance(title, str):
+        return title
     if isinstance(title, dict):
         return str(title.get(lang()) or title.get("zh", ""))
     return str(getattr(title, lang(), title))
-
-
-# --- dates -----------------------------------------------------------------------------------
-
-
-def _dated(day: date, pattern: str) -> str:
-    return format_date(day, pattern, locale="zh_CN" if lang() == "zh" else "en_GB")
-
-
-def when(stamp: str | None) -> str:
-    """A stamp as people say it: 今天 09:12, 昨天 16:40, 11月20日, 2025年9月1日."""
-    if not stamp or stamp == clock.NEVER:
-        return ""
-    moment = clock.local(stamp)
-    today, clocked = clock.today(), f"{moment:%H:%M}"
-    if moment.date() == today:
-        return _("今天 %(time)s", time=clocked)
-    if (today - moment.date()).days == 1:
-        return _("昨天 %(time)s", time=clocked)
-    return _dated(moment.date(), _("M月d日") if moment.year == today.year else _("y年M月d日"))
-
-
-def moment(stamp: str | None) -> str:
-    """A stamp in full: 2026年9月1日 09:12."""
-    if not stamp or stamp == clock.NEVER:
-        return ""
-    found = clock.local(stamp)
-    return f"{_dated(found.date(), _('y年M月d日'))} {found:%H:%M}"
-
-
-def day(text: str | None) -> str:
-    """``2026-09-01`` as 2026年9月1日; what is no day as it is."""
-    try:
-        return _dated(date.fromisoformat(text or ""), _("y年M月d日"))
-    except ValueError:
-        return text or ""
-
-
-def left(due_at: str | None) -> str:
-    """How long until the deadline, or by how much it has passed; nothing without one."""
-    if not due_at or due_at == clock.NEVER:
-        return ""
-    days = (clock.local(due_at).date() - clock.today()).days
-    if late(due_at):
-        return _("已逾期 %(n)s 天", n=max(-days, 1))
-    return _("剩 %(n)s 天", n=days) if days else _("今天到期")
-
-
-def late(due_at: str | None) -> bool:
-    """Whether the deadline has passed."""
-    return bool(due_at) and str(due_at) < clock.stamp(clock.now())
-
-
-def weekday(number: Any) -> str:
-    """``1``…``7`` as 每周一…每周日."""
-    names = (_("每周一"), _("每周二"), _("每周三"), _("每周四"), _("每周五"), _("每周六"), _("每周日"))
-    text = str(number or "")
-    return names[int(text) - 1] if text in set("1234567") else ""
 
 
 # --- names and numbers -----------------------------------------------------------------------
@@ -138,8 +73,8 @@ def mask(text: str | None) -> str:
 
 
 def count(number: int | None) -> str:
-    """A counter that stops at 99+."""
-    return "99+" if (number or 0) >= 100 else str(number or 0)
+    """A counter that stops at 999+."""
+    return "999+" if (number or 0) >= 1000 else str(number or 0)
 
 
 def tint(name: str | None) -> int:
@@ -152,7 +87,12 @@ def paragraphs(text: Any) -> list[str]:
     return [line.strip() for line in str(text or "").splitlines() if line.strip()]
 
 
-# --- icons and files -------------------------------------------------------------------------
+def columns(of_table: Iterable[Any]) -> list[tuple[str, str, str]]:
+    """(key, kind, title) of a table's columns: asked once a table, not once a cell."""
+    return [(column.key, column.kind, in_language(column.title)) for column in of_table]
+
+
+# --- icons -------------------------------------------------------------------------
 
 
 def _sprite() -> Path:
@@ -175,6 +115,7 @@ def _drawing(name: str) -> tuple[str, str]:
     return found[1], found[2]
 
 
+@lru_cache(maxsize=500)
 def icon(name: str, label: str = "") -> Markup:
     """An icon of Bootstrap's set as inline SVG; decoration unless it has a label."""
     box, paths = _drawing(name)
@@ -185,15 +126,43 @@ def icon(name: str, label: str = "") -> Markup:
     )
 
 
+# --- addresses -------------------------------------------------------------------------------
+
+#: Stands for the number in an address that is built once for many rows.
+_NUMBER = 10**17
+
+
+@lru_cache(maxsize=2000)
+def _built(_mounted_at: str, endpoint: str, **values: Any) -> str:
+    """Werkzeug builds an address out of its rules each time; a page has fifty of the same few."""
+    return flask.url_for(endpoint, **values)
+
+
+def url_for(endpoint: str, **values: Any) -> str:
+    """As Flask's, within a request. An address depends on nothing of it but where we are mounted."""
+    return _built(request.script_root, endpoint, **values)
+
+
+def numbered(endpoint: str, name: str) -> Callable[[int], str]:
+    """The addresses of the rows of a list, which differ only in the number ``name``."""
+    before, after = url_for(endpoint, **{name: _NUMBER}).split(str(_NUMBER))
+    return lambda number: f"{before}{number}{after}"
+
+
+def link(endpoint: str, **values: Any) -> str:
+    """The address of a page, or nothing when this installation has no such page."""
+    return url_for(endpoint, **values) if endpoint in current_app.view_functions else ""
+
+
 @lru_cache(maxsize=50)
-def _fingerprint(path: Path, _changed: int) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()[:10]
+def _fingerprint(path: str, _changed: int) -> str:
+    return hashlib.sha256(Path(path).read_bytes()).hexdigest()[:10]
 
 
 def asset(name: str) -> str:
     """The address of a static file with its fingerprint, so that browsers may keep it for good."""
-    path = Path(current_app.static_folder or "") / name
-    return url_for("static", filename=name, v=_fingerprint(path, path.stat().st_mtime_ns))
+    path = f"{current_app.static_folder}/{name}"
+    return url_for("static", filename=name, v=_fingerprint(path, os.stat(path).st_mtime_ns))
 
 
 def _keep_assets(response: Response) -> Response:
@@ -202,34 +171,27 @@ def _keep_assets(response: Response) -> Response:
     return response
 
 
-# --- the frame -------------------------------------------------------------------------------
-
-
-def link(endpoint: str, **values: Any) -> str:
-    """The address of a page, or nothing when this installation has no such page."""
-    return url_for(endpoint, **values) if endpoint in current_app.view_functions else ""
-
-
 FILTERS = {
     "lang": in_language,
-    "when": when,
-    "moment": moment,
-    "day": day,
-    "left": left,
-    "late": late,
-    "weekday": weekday,
+    "when": dates.when,
+    "moment": dates.moment,
+    "day": dates.day,
+    "left": dates.left,
+    "late": dates.late,
+    "weekday": dates.weekday,
     "role": role,
     "mask": mask,
     "capped": count,
     "tint": tint,
     "paragraphs": paragraphs,
+    "columns": columns,
 }
 
 
 def init_app(app: Flask) -> None:
-    """Tie filters, globals and the frame to the application."""
+    """Tie filters and globals to the application's templates."""
     app.jinja_env.filters.update(FILTERS)
-    app.jinja_env.globals.update(icon=icon, asset=asset, link=link)
+    app.jinja_env.globals.update(icon=icon, asset=asset, link=link, url_for=url_for, numbered=numbered)
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
     app.after_request(_keep_assets)

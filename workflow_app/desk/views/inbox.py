@@ -1,12 +1,10 @@
 """The desk: four boxes of documents."""
 
-from types import SimpleNamespace
 from typing import Any
 
 from flask import abort, render_template, request, url_for
 from flask_login import current_user, login_required
 
-from workflow_app import clock
 from workflow_app.definitions import registry
 from workflow_app.desk import inbox
 from workflow_app.desk.views.blueprint import bp
@@ -31,7 +29,7 @@ def desk() -> str:
     return render_template(
         "desk/inbox.html",
         box=box,
-        rows=[_row(row, box) for row in rows],
+        rows=rows,
         next=pack(following),
         counts=counts,
         nav_counts=counts,
@@ -39,17 +37,6 @@ def desk() -> str:
         period_name=period.name if period else "",
         creatable=_creatable(),
     )
-
-
-def _row(row: inbox.InboxRow, box: str) -> SimpleNamespace:
-    definition = registry.machine(row.definition_id).definition
-    state = definition.states[row.state]
-    late_matters = box in ("todo", "mine") and state.tone in ("draft", "waiting", "returned")
-    due = row.due_at if late_matters and row.due_at != clock.NEVER else None
-    return SimpleNamespace(
-        id=row.id, title=row.title, workflow=definition.title, school=row.school, who=row.who,
-        state=row.state, state_title=state.title, tone=state.tone, when=row.when, due_at=due, note="",
-    )  # fmt: skip
 
 
 def _creatable() -> list[tuple[str, Any, str, str]]:
