@@ -35,6 +35,7 @@ from workflow_app.events.models import Event
 from workflow_app.extensions import db
 from workflow_app.listing import Cursor
 from workflow_app.people.service import live_grants
+from workflow_app.signoff import assignment
 from workflow_app.signoff.models import Notice, Task
 
 BOXES = ("todo", "mine", "done", "copied")
@@ -73,7 +74,7 @@ def _todo(seats: int) -> Box:
     """
     query = select(Task.artefact_id.label("artefact_id"), Task.due_at.label("at"), Task.id.label("id"))
     query = query.where(Task.closed_at.is_(None))
-    own = exists().where(Author.artefact_id == Task.artefact_id, Author.person_id == _ME)
+    own = or_(exists().where(Author.artefact_id == Task.artefact_id, Author.person_id == _ME), _has_signed())
     other = aliased(Task)
     others = _addressed(other, seats)
     scans = []
@@ -83,6 +84,17 @@ def _todo(seats: int) -> Box:
     mine = query.where(Task.person_id == _ME)
     scans.append(mine.where(or_(own, ~_waits_also(other, others))) if seats else mine)
     return Box(scans, (Task.due_at, Task.id), descending=False)
+
+
+def _has_signed() -> Exists:
+    """Whether the person has signed the document in its present round: they cannot do so again."""
+    return exists().where(
+        Artefact.id == Task.artefact_id,
+        Event.artefact_id == Artefact.id,
+        Event.round == Artefact.round,
+        Event.actor_id == _ME,
+        Event.signs,
+    )
 
 
 def _waits_also(other: type[Task], addressed: Sequence[ColumnElement[bool]]) -> Exists:
@@ -149,6 +161,7 @@ def _page(name: str, seats: int, further: bool, size: int) -> Executable:
 
 def page(person_id: int, box: str, cursor: Cursor | None = None) -> tuple[list[DocumentLine], Cursor | None]:
     """One page of a box and the cursor of the next, or None at the end."""
+    assignment.up_to_date()
     seats = _seats(person_id)
     query = _page(box, len(seats), cursor is not None, PAGE)
     found = db.session.execute(query, _parameters(person_id, seats) | listing.parameters(cursor)).all()
@@ -171,6 +184,7 @@ def _parameters(person_id: int, seats: Sequence[tuple[str, int]]) -> dict[str, A
 
 def counts(person_id: int) -> dict[str, int]:
     """How many stand in each box, up to ``COUNTED``; and under ``late`` how many are late to do."""
+    assignment.up_to_date()
     seats = _seats(person_id)
     values = _parameters(person_id, seats) | {"now": clock.stamp(clock.now())}
     row = db.session.execute(_counts(len(seats), COUNTED), values).one()
