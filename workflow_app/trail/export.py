@@ -19,6 +19,7 @@ from workflow_app import canonical, clock
 from workflow_app.events.models import Event, Opinion
 from workflow_app.extensions import db
 from workflow_app.people.models import Person, Unit
+from workflow_app.people.names import person_name_at
 from workflow_app.store import snapshot
 
 FORMAT, VERSION = "yanxiu-trail", 1
@@ -99,7 +100,7 @@ def _events(chosen: Chosen) -> Iterator[Any]:
             Event.seq,
             Event.body,
             Event.hash,
-            Person.name,
+            person_name_at(Person, Event.at).label("name"),
             Opinion.salt,
             Opinion.body.label("said"),
         )
@@ -122,8 +123,8 @@ def event_line(row: Any) -> dict[str, Any]:
     """One event as the file holds it.
 
     ``canonical`` is the exact text that was hashed. ``said`` is null where nothing was said; its
-    ``text`` is null where it has been erased. ``actor`` is the name as it is today and no part of
-    what was hashed.
+    ``text`` is null where it has been erased. ``actor`` is the name at the time of the act and no part
+    of what was hashed.
     """
     said = {"salt": row.salt, "text": None if row.said is None else _text(row.said)}
     return {

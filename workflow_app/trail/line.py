@@ -12,7 +12,10 @@ from workflows.form import Title
 
 
 class EventRow(NamedTuple):
-    """An event with the names that go with it. ``body`` and ``opinion`` are stored canonical bytes."""
+    """An event with the names that go with it. ``body`` and ``opinion`` are stored canonical bytes.
+
+    ``actor`` and ``school``: the names they had then; ``actor_now`` and ``school_now``: today.
+    """
 
     id: int
     artefact_id: int
@@ -27,7 +30,9 @@ class EventRow(NamedTuple):
     hash: str
     actor_id: int
     actor: str
+    actor_now: str
     school: str
+    school_now: str
     title: str
     definition_id: int
     opinion: bytes | None

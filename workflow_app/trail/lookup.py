@@ -13,6 +13,7 @@ from workflow_app.events.models import Event, Opinion
 from workflow_app.extensions import db
 from workflow_app.listing import Cursor
 from workflow_app.people.models import Person, Unit
+from workflow_app.people.names import people_named, person_name_at, unit_name_at, units_named
 from workflow_app.trail.line import EventRow
 
 PAGE = 50
@@ -55,10 +56,9 @@ def _conditions(filters: TrailFilters) -> list[ColumnElement[bool]]:
             ids.append(int(filters.document))
         found.append(Event.artefact_id.in_(ids))
     if filters.person:
-        named = or_(Person.username == filters.person, _like(Person.name, filters.person))
-        found.append(Event.actor_id.in_(_ids(select(Person.id).where(named))))
+        found.append(Event.actor_id.in_(_ids(_people(filters.person))))
     if filters.unit:
-        found.append(Event.school_id.in_(_ids(select(Unit.id).where(_like(Unit.name, filters.unit)))))
+        found.append(Event.school_id.in_(_ids(units_named(lambda column: _like(column, filters.unit)))))
     for column, value in (
         (Event.action, filters.action or None),
         (Event.artefact_id, filters.artefact_id),
@@ -72,6 +72,12 @@ def _conditions(filters: TrailFilters) -> list[ColumnElement[bool]]:
     if filters.until:
         found.append(Event.at < clock.day_start(filters.until + timedelta(days=1)))
     return found
+
+
+def _people(typed: str) -> Select[int]:
+    """Whose user name is typed, or part of whose name, now or in former times."""
+    named = people_named(lambda column: _like(column, typed))
+    return select(Person.id).where(or_(Person.username == typed, Person.id.in_(named)))
 
 
 def page(
@@ -91,8 +97,8 @@ def page(
 _ROWS = (
     select(
         Event.id, Event.artefact_id, Event.seq, Event.at, Event.action, Event.from_state, Event.to_state,
-        Event.round, Event.revision, Event.body, Event.hash, Event.actor_id, Person.name, Unit.name,
-        Artefact.title, Artefact.definition_id, Opinion.body, Person.username,
+        Event.round, Event.revision, Event.body, Event.hash, Event.actor_id,
+        person_name_at(Person, Event.at), Person.name, unit_name_at(Unit, Event.at), Unit.name, Artefact.title, Artefact.definition_id, Opinion.body, Person.username,
     )
     .join(Person, Person.id == Event.actor_id)
     .join(Unit, Unit.id == Event.school_id)
