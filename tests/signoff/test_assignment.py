@@ -222,5 +222,3 @@ def test_own_drafts_with_a_deadline_are_to_do(here: County) -> None:
     assert todo(here.coordinator) == {plan.id}
     plan.submitted()
     assert todo(here.coordinator) == set()
-
-

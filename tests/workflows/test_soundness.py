@@ -94,6 +94,11 @@ BROKEN: dict[str, tuple[dict[str, Any], str]] = {
     "the administrator signs": ({"states__review__waits_for": [{"role": "administrator", "at": "county"}]}, "没有任何业务权限"),
     "the administrator reads": ({"readers": [{"role": "administrator", "at": "county"}]}, "没有任何业务权限"),
     "the auditor signs": ({"states__review__waits_for": [{"role": "auditor", "at": "county"}]}, "审计员只读"),
+    "a teacher signs": ({"states__review__waits_for": [{"role": "teacher", "at": "school"}]}, "不能等「teacher」来签"),
+    "an expert of one department": ({"states__review__waits_for": [{"role": "expert", "at": "department"}]}, "不会在「department」任职"),
+    "an inspector at the school": ({"states__review__waits_for": [{"role": "inspector", "at": "school"}]}, "不会在「school」任职"),
+    "withdrawn when nothing can be sent any more": ({"states__draft__due": None, "actions__submit__needs": ["form_complete", "unchanged", "period_open"]}, "却交不上去"),
+    "returned when nothing can be sent any more": ({"states__back": RETURNED, "actions__return": BACK, "actions__submit": AGAIN | {"needs": ["form_complete", "unchanged", "period_open"]}, "actions__withdraw__needs": ["period_open"]}, "「back」写上按工作日算的期限"),
     "a principal at the department": ({"states__review__waits_for": [{"role": "principal", "at": "department"}]}, "不会在「department」任职"),
 }  # fmt: skip
 
@@ -107,6 +112,18 @@ def test_each_rule_is_kept(name: str) -> None:
 
 def test_a_return_that_leads_back_is_sound() -> None:
     sound = changed(states__back=RETURNED, actions__submit=AGAIN, actions__return=BACK)
+    assert why(sound) == []
+
+
+def test_a_return_with_a_deadline_of_its_own_is_sound_though_submissions_close() -> None:
+    again = AGAIN | {"needs": ["form_complete", "unchanged", "period_open"]}
+    back = RETURNED | {"due": {"working_days": 5}}
+    sound = changed(
+        states__back=back,
+        actions__submit=again,
+        actions__return=BACK,
+        actions__withdraw__needs=["period_open"],
+    )
     assert why(sound) == []
 
 

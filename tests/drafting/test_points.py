@@ -1,0 +1,114 @@
+"""Points of a return belong to whoever raised them."""
+
+import pytest
+from flask import Flask
+
+from tests.browsing import log_in, post
+from tests.builders import County, Doc, a_key, a_plan, county, end_role
+from workflow_app.drafting import points
+from workflow_app.errors import NotAllowed
+from workflow_app.extensions import db
+from workflow_app.people import service as people
+from workflow_app.signoff import policy
+
+
+@pytest.fixture
+def here(office: Flask) -> County:
+    return county()
+
+
+@pytest.fixture
+def answered(here: County) -> Doc:
+    """Returned by the lead, answered, sent again: it is with the principal now."""
+    return a_plan(here).submitted().signed().returned().answered().submitted()
+
+
+def view(doc: Doc, who: int) -> points.PointView:
+    db.session.rollback()
+    return points.points(policy.readable(who, doc.id))[0]
+
+
+def close(doc: Doc, who: int) -> None:
+    points.close_point(who, doc.id, doc.points[0].id, key=a_key())
+
+
+def test_the_school_does_not_close_the_training_school_s_point(here: County, answered: Doc) -> None:
+    with pytest.raises(NotAllowed) as refused:
+        close(answered, here.principal)
+    assert refused.value.reason.code == "not_raised_by_you"
+    assert not view(answered, here.principal).can_close
+
+
+def test_whoever_raised_it_closes_it_and_the_card_says_who(here: County, answered: Doc) -> None:
+    answered.signed()
+    close(answered, here.lead)
+    shown = view(answered, here.principal)
+    assert (shown.state, shown.closed_by) == ("closed", "lead的姓名")
+    assert shown.closed_at
+
+
+def test_a_closed_point_is_opened_again(here: County, answered: Doc) -> None:
+    answered.signed()
+    close(answered, here.lead)
+    assert view(answered, here.lead).can_reopen
+    points.reopen_point(here.lead, answered.id, answered.points[0].id, key=a_key())
+    shown = view(answered, here.lead)
+    assert (shown.state, shown.closed_by) == ("answered", None)
+    assert [event.action for event in answered.events][-2:] == ["close_point", "reopen_point"]
+
+
+def test_the_successor_in_that_step_closes_it(here: County, answered: Doc) -> None:
+    answered.signed()
+    here.person("next_lead", ("lead", "primary_department"))
+    end_role(here.lead, "lead")
+    with pytest.raises(Exception):  # noqa: B017, PT011 - neither theirs to see nor to close
+        close(answered, here.lead)
+    close(answered, here.next_lead)
+    assert view(answered, here.next_lead).state == "closed"
+
+
+def test_the_lead_of_another_step_is_no_successor(here: County, answered: Doc) -> None:
+    people.give_role(None, here.colleague, "deputy", here.school1, "2025-09-01")
+    with pytest.raises(NotAllowed):
+        close(answered, here.colleague)
+
+
+def test_a_reviewer_does_not_answer_their_own_point(here: County) -> None:
+    """The principal may draft plans too, and yet is not asked to answer what they asked themselves."""
+    plan = a_plan(here).submitted().returned(here.principal)
+    shown = view(plan, here.principal)
+    assert not shown.can_answer
+    with pytest.raises(NotAllowed) as refused:
+        points.answer_point(here.principal, plan.id, plan.points[0].id, "我自己答")
+    assert refused.value.reason.code == "own_point"
+    assert view(plan, here.coordinator).can_answer
+
+
+def test_whoever_raised_it_may_drop_it_while_the_author_has_it(here: County) -> None:
+    plan = a_plan(here).submitted().returned(here.principal)
+    close(plan, here.principal)
+    assert plan.submitted().state == "school_review"
+
+
+def test_an_answer_taken_back_meanwhile_is_not_submitted(here: County) -> None:
+    """Points are part of what is submitted: a step on answers that have changed is refused."""
+    plan = a_plan(here).submitted().signed().returned().answered()
+    seen = plan.row.points_version
+    points.answer_point(here.coordinator, plan.id, plan.points[0].id, "")
+    assert plan.row.points_version == seen + 1
+    with pytest.raises(NotAllowed) as refused:
+        plan.submitted()
+    assert refused.value.reason.code == "points_unanswered"
+
+
+def test_a_reviewer_closes_and_reopens_on_the_page(office: Flask, here: County, answered: Doc) -> None:
+    answered.signed()
+    number = answered.points[0].id
+    browser = log_in(office, "lead")
+    address = f"/artefacts/{answered.id}/points/{number}"
+    assert post(browser, address, closed="1", key=a_key()).status_code == 303
+    page = browser.get(f"/artefacts/{answered.id}").get_data(as_text=True)
+    assert "lead的姓名" in page
+    assert "重新打开" in page
+    assert post(browser, address, closed="0", key=a_key()).status_code == 303
+    assert answered.points[0].state == "answered"
