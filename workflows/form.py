@@ -53,6 +53,7 @@ class FormField(Part):
 
     ``aliases`` are other headings under which schools write this section in their Word files.
     ``renew`` marks what has to be thought of anew when last year's document is taken as a start.
+    ``unit``: what a number counts; it stands behind the number on paper.
     """
 
     key: Name
@@ -69,6 +70,7 @@ class FormField(Part):
     max_rows: int = Field(default=300, ge=1, le=1000)
     minimum: int | None = None
     maximum: int | None = None
+    unit: Title | None = None
 
     @model_validator(mode="after")
     def _fits_its_kind(self) -> "FormField":
@@ -78,6 +80,8 @@ class FormField(Part):
             raise ValueError("只有 choice 和 choices 要写 options，而且必须写")
         if self.kind != "number" and (self.minimum is not None or self.maximum is not None):
             raise ValueError("只有 number 可以写 minimum 和 maximum")
+        if self.kind != "number" and self.unit is not None:
+            raise ValueError("只有 number 可以写 unit")
         return self
 
     @property

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from tests.builders import full_content
 from tests.printing import reading
-from workflow_app.printing import paper, typesetting, word
+from workflow_app.printing import blank_form, filled_form, paper, tables, typesetting, word, wording
 from workflows.definition import Definition, read
 
 LAW = Path(__file__).resolve().parents[2] / "workflows"
@@ -23,7 +23,7 @@ def definition(key: str = "school_plan") -> Definition:
 
 def a_paper(key: str = "school_plan", **changes: Any) -> paper.Paper:
     return paper.Paper(
-        "青禾县城关小学校本研修实施方案", "第1版", paper.filled(definition(key), full_content(**changes))
+        "青禾县城关小学校本研修实施方案", "第1版", filled_form.filled(definition(key), full_content(**changes))
     )
 
 
@@ -78,7 +78,7 @@ def test_pages_are_numbered_without_leading_zeros() -> None:
 @pytest.mark.parametrize("key", ["school_plan", "development_plan", "annual_summary"])
 def test_every_kind_prints_blank_with_all_its_sections(key: str) -> None:
     machine = definition(key)
-    form = paper.Paper(machine.title.zh, "", paper.blank(machine), sheet=paper.blank_sheet(machine))
+    form = paper.Paper(machine.title.zh, "", blank_form.blank(machine), sheet=blank_form.blank_sheet(machine))
     for text in (reading.said(typesetting.pdf(form)), reading.word_text(word.docx(form))):
         for part in machine.form:
             assert reading.bare(part.title.zh) in text
@@ -91,7 +91,7 @@ def test_every_kind_prints_blank_with_all_its_sections(key: str) -> None:
 
 def test_headings_count_on_and_leave_out_what_is_empty() -> None:
     content = full_content(guiding_idea="", basis="依据。", goals="（一）第一层\n正文。")
-    blocks = paper.filled(definition(), content)
+    blocks = filled_form.filled(definition(), content)
     heads = [block.text for block in blocks if isinstance(block, paper.Text) and block.kind == "h1"]
     assert heads[0] == "一、制定依据"
     assert heads[1] == "二、领导小组"
@@ -100,7 +100,7 @@ def test_headings_count_on_and_leave_out_what_is_empty() -> None:
 
 
 def test_a_required_section_left_empty_says_so() -> None:
-    blocks = paper.filled(definition(), full_content(goals="  "))
+    blocks = filled_form.filled(definition(), full_content(goals="  "))
     at = next(
         i for i, block in enumerate(blocks) if isinstance(block, paper.Text) and "研修目标" in block.text
     )
@@ -111,12 +111,12 @@ def test_a_required_section_left_empty_says_so() -> None:
     ("number", "said"), [(1, "一"), (10, "十"), (11, "十一"), (20, "二十"), (45, "四十五")]
 )
 def test_numerals(number: int, said: str) -> None:
-    assert paper.numeral(number) == said
+    assert wording.numeral(number) == said
 
 
 def test_dates_lose_their_leading_zeros() -> None:
-    assert paper.dated("2026-09-01") == "2026年9月1日"
-    assert paper.dated("九月初") == "九月初"
+    assert wording.dated("2026-09-01") == "2026年9月1日"
+    assert wording.dated("九月初") == "九月初"
 
 
 def test_a_table_repeats_its_head_and_cuts_no_row() -> None:
@@ -143,7 +143,7 @@ def test_a_row_taller_than_a_page_is_cut_rather_than_lost() -> None:
 
 
 def test_columns_get_what_they_need() -> None:
-    shares = paper.shares(("学时", "主题"), [("2", "很长的主题" * 20)])
+    shares = tables.shares(("学时", "主题"), [("2", "很长的主题" * 20)])
     assert sum(shares) == pytest.approx(1)
     assert shares[0] < 0.15
 
@@ -161,7 +161,7 @@ def test_markup_is_only_text() -> None:
 
 def test_the_title_and_the_approval_sheet_are_text_too() -> None:
     sheet = paper.Sheet(
-        "审批单", (("文件", MARKUP),), paper.grid(definition().form[3].columns, [(MARKUP,) * 3]), MARKUP
+        "审批单", (("文件", MARKUP),), tables.grid(definition().form[3].columns, [(MARKUP,) * 3]), MARKUP
     )
     made = paper.Paper(MARKUP, MARKUP, (), (paper.Attached(MARKUP, 1, "0" * 64),), (MARKUP,), sheet)
     assert reading.said(typesetting.pdf(made)).count("#panic") == 9
@@ -239,7 +239,7 @@ def test_without_fonts_of_the_county_the_installed_ones_do(tmp_path: Path) -> No
 
 def test_a_draft_says_that_it_is_one_on_every_page() -> None:
     made = paper.Paper(
-        "题", "", paper.filled(definition(), full_content(goals="字" * 2000)), mark="草稿，不用于签批"
+        "题", "", filled_form.filled(definition(), full_content(goals="字" * 2000)), mark="草稿，不用于签批"
     )
     for text in reading.pages(typesetting.pdf(made)):
         assert "草稿，不用于签批" in reading.bare(text)
@@ -264,7 +264,7 @@ def test_word_has_real_headings_and_official_fonts() -> None:
 
 def test_a_long_title_breaks_before_the_kind_of_document() -> None:
     kind = "校本研修实施方案"
-    assert paper.title_lines(f"青禾县第二初级中学 2026—2027 学年{kind}", kind).endswith(f"学年\n{kind}")
-    assert paper.title_lines(f"青禾县第二初级中学 2026—2027 学年 {kind}", kind).endswith(f"学年\n{kind}")
-    assert paper.title_lines(kind, kind) == kind
-    assert "\n" not in paper.title_lines("别的题目" * 8, kind)
+    assert wording.title_lines(f"青禾县第二初级中学 2026—2027 学年{kind}", kind).endswith(f"学年\n{kind}")
+    assert wording.title_lines(f"青禾县第二初级中学 2026—2027 学年 {kind}", kind).endswith(f"学年\n{kind}")
+    assert wording.title_lines(kind, kind) == kind
+    assert "\n" not in wording.title_lines("别的题目" * 8, kind)

@@ -10,7 +10,8 @@ from tests.word_import.test_placing import EXPECTED, machine
 from tests.word_import.word_files import SAMPLES
 from workflow_app.artefacts import form
 from workflow_app.printing import word
-from workflow_app.printing.paper import Paper, filled
+from workflow_app.printing.filled_form import filled
+from workflow_app.printing.paper import Paper
 from workflow_app.word_import.composing import Composed, compose
 from workflow_app.word_import.placing import lost, place, squash
 from workflow_app.word_import.reading import read

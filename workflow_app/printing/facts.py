@@ -14,7 +14,8 @@ from workflow_app.events.models import Event, Opinion
 from workflow_app.extensions import db
 from workflow_app.people.models import Person, Unit
 from workflow_app.periods.models import Period
-from workflow_app.printing.paper import Attached, printable
+from workflow_app.printing.paper import Attached
+from workflow_app.printing.wording import printable
 from workflows.definition import Definition
 
 Status = Literal["in_force", "superseded", "archived", "submitted", "returned", "withdrawn", "replaced"]
@@ -130,22 +131,22 @@ def attachments(artefact_id: int, digest: str) -> tuple[Attached, ...]:
 # --- acts ------------------------------------------------------------------------------------
 
 
-def acts(found: PaperFacts, revision: int, *, full: bool = True) -> list[ApprovalAct]:
+def acts(about: PaperFacts, revision: int, *, full: bool = True) -> list[ApprovalAct]:
     """The acts on a revision that its definition names, in order; without ``full`` the signatures only."""
     query = (
         select(Event, Person.name, Opinion.body)
         .join(Person, Person.id == Event.actor_id)
         .outerjoin(Opinion, (Opinion.artefact_id == Event.artefact_id) & (Opinion.seq == Event.seq))
-        .where(Event.artefact_id == found.artefact_id, Event.revision == revision)
+        .where(Event.artefact_id == about.artefact_id, Event.revision == revision)
         .order_by(Event.seq)
     )
     if not full:
         query = query.where(Event.signs)
-    rows = [row for row in db.session.execute(query) if row[0].action in found.definition.actions]
+    rows = [row for row in db.session.execute(query) if row[0].action in about.definition.actions]
     bodies = [canonical.loads(bytes(event.body)) for event, _name, _said in rows]
     people, units = _names(bodies)
     return [
-        _act(found, event, name, bytes(said) if said and full else None, body, people, units)
+        _act(about, event, name, bytes(said) if said and full else None, body, people, units)
         for (event, name, said), body in zip(rows, bodies, strict=True)
     ]
 
@@ -169,7 +170,7 @@ def _names_of(table: Any, ids: set[int]) -> dict[int, str]:
 
 
 def _act(
-    found: PaperFacts, event: Event, name: str, said: bytes | None, body: Mapping[str, Any],
+    about: PaperFacts, event: Event, name: str, said: bytes | None, body: Mapping[str, Any],
     people: Mapping[int, str], units: Mapping[int, str],
 ) -> ApprovalAct:  # fmt: skip
     grant = body.get("grant")
@@ -182,21 +183,21 @@ def _act(
         action=event.action, from_state=event.from_state, to_state=event.to_state, round=event.round,
         signs=event.signs, content_sha256=body["content_sha256"], hash=event.hash,
         comment=statement["comment"],
-        points=tuple((_section(found, point["section"]), point["text"]) for point in statement["points"]),
+        points=tuple((_section(about, point["section"]), point["text"]) for point in statement["points"]),
     )  # fmt: skip
 
 
-def _section(found: PaperFacts, key: str) -> str:
-    part = found.definition.field(key)
+def _section(about: PaperFacts, key: str) -> str:
+    part = about.definition.field(key)
     return part.title.zh if part else key
 
 
 # --- what became of it -----------------------------------------------------------------------
 
 
-def approval(found: PaperFacts, done: Sequence[ApprovalAct]) -> ApprovalAct | None:
+def approval(about: PaperFacts, done: Sequence[ApprovalAct]) -> ApprovalAct | None:
     """The act that put the revision in force, the last one if there were several."""
-    definition = found.definition
+    definition = about.definition
     for act in reversed(done):
         if (
             "put_in_force" in definition.actions[act.action].effects
@@ -206,25 +207,25 @@ def approval(found: PaperFacts, done: Sequence[ApprovalAct]) -> ApprovalAct | No
     return None
 
 
-def course(found: PaperFacts, revision: int) -> Course:
+def course(about: PaperFacts, revision: int) -> Course:
     """What became of the revision, as of now."""
-    done = acts(found, revision)
-    passed = approval(found, done)
+    done = acts(about, revision)
+    passed = approval(about, done)
     if passed:
         signers = tuple(
             act for act in done if act.signs and act.round == passed.round and act.seq <= passed.seq
         )
         status: Status = "superseded"
-        if found.in_force == revision:
-            status = "archived" if found.definition.states[found.state].final else "in_force"
+        if about.in_force == revision:
+            status = "archived" if about.definition.states[about.state].final else "in_force"
         return Course(status, passed.at, signers)
-    if found.last > revision:
+    if about.last > revision:
         return Course("replaced", None, ())
-    return Course(ending(found, done), None, ())
+    return Course(ending(about, done), None, ())
 
 
-def ending(found: PaperFacts, done: Sequence[ApprovalAct]) -> Status:
+def ending(about: PaperFacts, done: Sequence[ApprovalAct]) -> Status:
     """Where a revision that was never approved stands after these acts."""
-    tone = found.definition.states[done[-1].to_state].tone if done else "waiting"
+    tone = about.definition.states[done[-1].to_state].tone if done else "waiting"
     endings: dict[str, Status] = {"waiting": "submitted", "returned": "returned"}
     return endings.get(tone, "withdrawn")

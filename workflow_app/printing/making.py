@@ -3,19 +3,12 @@
 from collections.abc import Sequence
 
 from workflow_app import clock
+from workflow_app.printing.blank_form import blank, blank_sheet
 from workflow_app.printing.facts import ApprovalAct, Frozen, PaperFacts, approval, attachments, ending
-from workflow_app.printing.paper import (
-    Check,
-    Grid,
-    Paper,
-    Sheet,
-    blank,
-    blank_sheet,
-    filled,
-    printable,
-    title_lines,
-    too_tall,
-)
+from workflow_app.printing.filled_form import filled
+from workflow_app.printing.paper import Check, Grid, Paper, Sheet
+from workflow_app.printing.tables import too_tall
+from workflow_app.printing.wording import printable, title_lines
 from workflows.definition import Definition
 from workflows.vocabulary import ROLES
 
@@ -44,61 +37,66 @@ def moment(stamp: str) -> str:
     return f"{day(stamp)} {clock.local(stamp):%H:%M}"
 
 
-def of_draft(found: PaperFacts, content: dict[str, object]) -> Paper:
+def of_draft(about: PaperFacts, content: dict[str, object]) -> Paper:
     """What has been typed so far, marked as not to be signed."""
     return Paper(
-        title=_title(found),
-        byline=_byline(found, "草稿"),
-        blocks=filled(found.definition, content),
-        attachments=attachments(found.artefact_id, found.attachments_sha256),
+        title=_title(about),
+        byline=_byline(about, "草稿"),
+        blocks=filled(about.definition, content),
+        attachments=attachments(about.artefact_id, about.attachments_sha256),
         mark=DRAFT,
+        author=printable(about.school),
     )
 
 
 def of_revision(
-    found: PaperFacts, frozen: Frozen, done: Sequence[ApprovalAct], *, full: bool, check: Check | None
+    about: PaperFacts, frozen: Frozen, done: Sequence[ApprovalAct], *, full: bool, check: Check | None
 ) -> Paper:
     """A submitted revision with its approval sheet, checkable when it has a code."""
-    whose = [found.school, found.teacher] if found.teacher else [found.school]
+    whose = [about.school, about.teacher] if about.teacher else [about.school]
     return Paper(
-        title=_title(found),
-        byline=_byline(found, f"第{frozen.number}版"),
-        blocks=filled(found.definition, frozen.content),
-        attachments=attachments(found.artefact_id, frozen.attachments_sha256),
+        title=_title(about),
+        byline=_byline(about, f"第{frozen.number}版"),
+        blocks=filled(about.definition, frozen.content),
+        attachments=attachments(about.artefact_id, frozen.attachments_sha256),
         signed_off=(printable("　".join(whose)), day(frozen.at)),
-        sheet=_sheet(found, frozen, done, full),
+        sheet=_sheet(about, frozen, done, full),
         mark="" if check else "可编辑的文稿，不作凭证；凭证为系统签发的 PDF",
         check=check,
+        author=printable(about.school),
     )
 
 
-def of_blank(definition: Definition) -> Paper:
+def of_blank(definition: Definition, county: str) -> Paper:
     """The form to fill in by hand."""
-    return Paper(definition.title.zh, "", blank(definition), sheet=blank_sheet(definition))
+    return Paper(
+        definition.title.zh, "", blank(definition), sheet=blank_sheet(definition),
+        author=printable(county),
+    )  # fmt: skip
 
 
-def _title(found: PaperFacts) -> str:
-    return title_lines(printable(found.title), found.definition.title.zh)
+def _title(about: PaperFacts) -> str:
+    return title_lines(printable(about.title), about.definition.title.zh)
 
 
-def _byline(found: PaperFacts, edition: str) -> str:
+def _byline(about: PaperFacts, edition: str) -> str:
     """What the title does not say already."""
-    parts = [found.school, found.teacher or "", found.period]
-    return printable("　".join([*(part for part in parts if part and part not in found.title), edition]))
+    parts = [about.school, about.teacher or "", about.period]
+    return printable("　".join([*(part for part in parts if part and part not in about.title), edition]))
 
 
 # --- the approval sheet ----------------------------------------------------------------------
 
 
-def _sheet(found: PaperFacts, frozen: Frozen, done: Sequence[ApprovalAct], full: bool) -> Sheet:
-    passed = approval(found, done)
-    result = f"已于{day(passed.at)}通过" if passed else _NOT_APPROVED[ending(found, done)]
-    listed = attachments(found.artefact_id, frozen.attachments_sha256)
+def _sheet(about: PaperFacts, frozen: Frozen, done: Sequence[ApprovalAct], full: bool) -> Sheet:
+    passed = approval(about, done)
+    result = f"已于{day(passed.at)}通过" if passed else _NOT_APPROVED[ending(about, done)]
+    listed = attachments(about.artefact_id, frozen.attachments_sha256)
     lines = [
-        ("文件", found.title),
-        ("单位", found.school),
-        ("姓名", found.teacher or ""),
-        ("学年", found.period),
+        ("文件", about.title),
+        ("单位", about.school),
+        ("姓名", about.teacher or ""),
+        ("学年", about.period),
         ("版次", f"第{frozen.number}版，{moment(frozen.at)}由{frozen.by}提交"),
         ("办理结果", result),
         ("附件", f"{len(listed)} 件，名称见正文之后" if listed else "无"),
@@ -114,14 +112,14 @@ def _sheet(found: PaperFacts, frozen: Frozen, done: Sequence[ApprovalAct], full:
     return Sheet(
         "审批单",
         tuple((name, printable(value)) for name, value in lines if value),
-        _acts(found, frozen, done),
+        _acts(about, frozen, done),
         note,
     )
 
 
-def _acts(found: PaperFacts, frozen: Frozen, done: Sequence[ApprovalAct]) -> Grid:
+def _acts(about: PaperFacts, frozen: Frozen, done: Sequence[ApprovalAct]) -> Grid:
     rounds = len({act.round for act in done}) > 1
-    rows = tuple(_row(found, frozen, number, act, rounds) for number, act in enumerate(done, 1))
+    rows = tuple(_row(about, frozen, number, act, rounds) for number, act in enumerate(done, 1))
     return Grid(
         ("序", "环节", "办理", "办理人", "意见", "时间"),
         rows,
@@ -131,8 +129,8 @@ def _acts(found: PaperFacts, frozen: Frozen, done: Sequence[ApprovalAct]) -> Gri
     )
 
 
-def _row(found: PaperFacts, frozen: Frozen, number: int, act: ApprovalAct, rounds: bool) -> tuple[str, ...]:
-    step = found.definition.states[act.from_state].title.zh if act.from_state else ""
+def _row(about: PaperFacts, frozen: Frozen, number: int, act: ApprovalAct, rounds: bool) -> tuple[str, ...]:
+    step = about.definition.states[act.from_state].title.zh if act.from_state else ""
     role = ROLES[act.role]["zh"] if act.role in ROLES else ""
     who = [
         act.actor,
@@ -145,7 +143,7 @@ def _row(found: PaperFacts, frozen: Frozen, number: int, act: ApprovalAct, round
     cells = (
         str(number),
         f"{step}\n第{act.round}轮" if rounds else step,
-        found.definition.actions[act.action].title.zh,
+        about.definition.actions[act.action].title.zh,
         "\n".join(filter(None, who)),
         "\n".join(filter(None, said)),
         f"{day(act.at)}\n{clock.local(act.at):%H:%M}",

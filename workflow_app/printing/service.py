@@ -156,7 +156,7 @@ def blank(key: str, ending: str) -> tuple[bytes, str] | None:
     machine = registry.current().get(key)
     if machine is None:
         return None
-    paper = making.of_blank(machine.definition)
+    paper = making.of_blank(machine.definition, county_name())
     if ending == "pdf":
         data = typesetting.pdf(paper, _fonts())
     else:

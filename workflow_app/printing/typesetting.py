@@ -1,7 +1,6 @@
 """A paper as PDF, set by typst.
 
-typst gets one constant template and the paper as JSON: nobody's text is ever read as markup. The
-fonts are the ones installed with us; ``FONT_DIRS`` may add 仿宋, 楷体 and 小标宋, which come first.
+typst gets one constant template and the paper as JSON: nobody's text is ever read as markup.
 """
 
 import json
@@ -9,24 +8,17 @@ import os
 import re
 from collections.abc import Iterable
 from dataclasses import asdict
+from datetime import timedelta, timezone
 from functools import lru_cache
 from io import BytesIO
 from pathlib import Path
 from typing import Any, cast
 
-from workflow_app.printing.paper import CELL_MARGIN, TEXT_WIDTH, Attached, Check, Grid, Paper
+from workflow_app.printing import fonts
+from workflow_app.printing.paper import Attached, Check, Grid, Paper
+from workflow_app.printing.tables import CELL_MARGIN, TEXT_WIDTH
 
 TEMPLATE = Path(__file__).with_name("paper.typ")
-_SERIF, _SANS, _SIGNS = "Noto Serif SC", "Noto Sans SC", "Noto Emoji"
-#: What official papers ask for first, what is always there last.
-FAMILIES = {
-    "song": ("FangSong", "仿宋", "FangSong_GB2312", "仿宋_GB2312", "STFangsong", "华文仿宋", _SERIF),
-    "kai": ("KaiTi", "楷体", "KaiTi_GB2312", "楷体_GB2312", "STKaiti", "华文楷体", _SERIF),
-    "hei": ("SimHei", "黑体", "STHeiti", _SANS),
-    "title": ("FZXiaoBiaoSong-B05S", "方正小标宋简体", "方正小标宋_GBK", "STZhongsong", _SERIF),
-    "number": ("SimSun", "宋体", _SERIF),
-    "mono": ("DejaVu Sans Mono", _SANS),
-}
 #: What does not break by itself: more than so many characters without a blank or a Chinese character.
 _UNBROKEN = r"[^\s\u2e80-\U0003ffff]{%d,}"
 _BREAK = "\u200b"
@@ -34,38 +26,43 @@ _WORDS = "扫码或输入查验码，可核对签批情况、比对文件。"
 
 
 def pdf(paper: Paper, font_dirs: Iterable[Path] = ()) -> bytes:
-    """The paper as an unsigned PDF file."""
-    compiler, families = _compiler(tuple(font_dirs))
-    inputs = {"paper": json.dumps(_said(paper), ensure_ascii=False), "fonts": families}
-    return compiler(inputs)
-
-
-@lru_cache(maxsize=4)
-def _compiler(font_dirs: tuple[Path, ...]) -> tuple[Any, str]:
-    """Fonts are looked through once, not for every paper."""
-    import manimgx_fonts as other_scripts
-    import pylopdf_fonts_zh_cn as own
+    """The paper as an unsigned PDF/A-2b file. What no font has is printed as its code point."""
     import typst
 
-    folders = [*font_dirs, own.serif_path().parent, Path(other_scripts.__file__).parent]
-    fonts = typst.Fonts(
-        include_system_fonts=False, include_embedded_fonts=True, font_paths=[str(path) for path in folders]
-    )
-    known = set(fonts.families())
-    families = {use: [name for name in (*names, _SIGNS) if name in known] for use, names in FAMILIES.items()}
-    source = TEMPLATE.read_bytes()
+    folders = tuple(font_dirs)
+    said = json.dumps(_said(paper), ensure_ascii=False)
+    said = fonts.spelled(said, fonts.without_glyph(said, folders))
+    try:
+        return _compiled(said, paper, folders)
+    except typst.TypstError as error:
+        # Characters that have their glyphs in different fonts and belong together, as a letter and its mark.
+        together = fonts.uncommon("".join(fonts.named_in(error)))
+        if not together:
+            raise
+        return _compiled(fonts.spelled(said, together), paper, folders)
 
-    def compile_(inputs: dict[str, str]) -> bytes:
-        made = typst.Compiler(source, font_paths=fonts, sys_inputs=inputs)
-        return cast(bytes, made.compile(format="pdf"))
 
-    return compile_, json.dumps(families)
+def _compiled(said: str, paper: Paper, font_dirs: tuple[Path, ...]) -> bytes:
+    import typst
+
+    # typst takes whole seconds with an offset, not a zone with its history.
+    # typst takes whole seconds with an offset, not a zone with its history.
+    made_at = paper.made_at.astimezone(timezone(timedelta(hours=8))).replace(microsecond=0)
+    book, families = fonts.book(font_dirs)
+    compiler = typst.Compiler(_source(), font_paths=book, sys_inputs={"paper": said, "fonts": families})
+    return cast(bytes, compiler.compile(format="pdf", pdf_standards="a-2b", timestamp=made_at))
+
+
+@lru_cache(maxsize=1)
+def _source() -> bytes:
+    return TEMPLATE.read_bytes()
 
 
 def _said(paper: Paper) -> dict[str, Any]:
     """The paper as the template reads it."""
     return {
         "title": _breakable(paper.title, 20),
+        "author": paper.author,
         "byline": _breakable(paper.byline, 28),
         "mark": paper.mark,
         "stamp": paper.mark.startswith("草稿"),
@@ -121,7 +118,7 @@ def _breakable(text: str, room: int) -> str:
     """Words longer than ``room`` may be broken anywhere."""
     if text.isascii() and len(text) <= room:
         return text
-    return _long_words(room).sub(lambda found: _BREAK.join(found[0]), text)
+    return _long_words(room).sub(lambda match: _BREAK.join(match[0]), text)
 
 
 @lru_cache(maxsize=200)
