@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from tests.builders import full_content
 from tests.printing import reading
-from workflow_app.printing import blank_form, filled_form, paper, tables, typesetting, word, wording
+from workflow_app.printing import blank_form, filled_form, fonts, paper, tables, typesetting, word, wording
 from workflows.definition import Definition, read
 
 LAW = Path(__file__).resolve().parents[2] / "workflows"
@@ -23,7 +23,9 @@ def definition(key: str = "school_plan") -> Definition:
 
 def a_paper(key: str = "school_plan", **changes: Any) -> paper.Paper:
     return paper.Paper(
-        "青禾县城关小学校本研修实施方案", "第1版", filled_form.filled(definition(key), full_content(**changes))
+        "青禾县城关小学校本研修实施方案",
+        "第1版",
+        filled_form.filled(definition(key), full_content(**changes)),
     )
 
 
@@ -233,7 +235,7 @@ def test_twenty_pages_in_under_two_seconds() -> None:
 
 
 def test_without_fonts_of_the_county_the_installed_ones_do(tmp_path: Path) -> None:
-    assert typesetting.folders(f"{tmp_path}:/no/such/folder") == [tmp_path]
+    assert fonts.folders(f"{tmp_path}:/no/such/folder") == (tmp_path,)
     assert b"NotoSerifSC" in typesetting.pdf(a_paper(), [tmp_path])
 
 

@@ -1,4 +1,4 @@
-"""Short codes on papers, and the brake on those who try codes out.
+"""Short codes on papers, and the limit on those who try codes out.
 
 A code is 80 random bits as 16 characters of Crockford's base 32 in four groups: no I, L, O or U, so
 that it can be read aloud and typed from paper; what is easily mistaken is put right.
@@ -19,7 +19,9 @@ from workflow_app.store import Statement, reading, transaction
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 LENGTH, GROUP = 16, 4
-#: So many unknown codes an address may try within the window; then it waits until the window ends.
+#: So many unknown codes of an address are answered within the window. A code that is one is always
+#: answered: one person's guessing must not shut out a school that shares its address, and with 80 random
+#: bits guessing is hopeless however often it is tried.
 ALLOWED, WINDOW = 30, timedelta(hours=1)
 
 _MISREAD = str.maketrans({"O": "0", "I": "1", "L": "1"})
@@ -53,22 +55,13 @@ def read(typed: str) -> str:
     return kept[: LENGTH + 1]
 
 
-class TooMany(Exception):
-    """The address has tried too many; ``wait``: seconds until it may again."""
-
-    def __init__(self, wait: int) -> None:
-        super().__init__(wait)
-        self.wait = wait
-
-
-def brake(address: str | None) -> None:
-    """Raises TooMany for an address that has tried too many unknown codes, whatever it asks for now."""
+def wait(address: str | None) -> int:
+    """Seconds until this address is told again of an unknown code that it is none; 0 if it is now."""
     row = reading().one(_READ, address=_digest(address))
     if row is None or row[0] < ALLOWED:
-        return
+        return 0
     left = clock.parse(row[1]) + WINDOW - clock.now()
-    if left > timedelta(0):
-        raise TooMany(math.ceil(left.total_seconds()))
+    return max(0, math.ceil(left.total_seconds()))
 
 
 def count(address: str | None) -> None:
@@ -83,14 +76,14 @@ def count(address: str | None) -> None:
 def _digest(address: str | None) -> str:
     """The address is counted, not kept: a keyed digest. Of IPv6 the network, as one home has a whole one."""
     try:
-        found = ipaddress.ip_address(address or "")
+        parsed = ipaddress.ip_address(address or "")
     except ValueError:
         name = address or ""
     else:
-        if isinstance(found, ipaddress.IPv6Address):
-            mapped = found.ipv4_mapped
-            name = str(mapped or ipaddress.ip_network((found, 64), strict=False))
+        if isinstance(parsed, ipaddress.IPv6Address):
+            mapped = parsed.ipv4_mapped
+            name = str(mapped or ipaddress.ip_network((parsed, 64), strict=False))
         else:
-            name = str(found)
+            name = str(parsed)
     key = str(current_app.config["SECRET_KEY"]).encode()
     return hmac.new(key, b"check:" + name.encode(), hashlib.sha256).hexdigest()

@@ -6,6 +6,7 @@ paper looks the same wherever it is made.
 """
 
 import json
+import os
 import re
 from collections.abc import Iterable
 from functools import lru_cache
@@ -35,8 +36,10 @@ FAMILIES = {
 _COMMON = re.compile(
     "[\n -~\u3000-\u3002\u3008-\u3011\u3014\u3015\u3400-\u4db5\u4e00-\u9fa5\uff01-\uff5e·×—‘’“”…]+"
 )
-_TRIAL = b"#set text(font: json(bytes(sys.inputs.fonts)).song, lang: \"zh\", region: \"cn\")\n" \
+_TRIAL = (
+    b'#set text(font: json(bytes(sys.inputs.fonts)).song, lang: "zh", region: "cn")\n'
     b"#for it in json(bytes(sys.inputs.characters)) { par(text(it)) }"
+)
 #: typst under PDF/A names every text it has no glyph for, as Rust writes a string.
 _NO_GLYPH = re.compile(r'the text `"((?:[^"\\]|\\.)*)"` could not be displayed')
 _ESCAPE = re.compile(r"\\(?:u\{([0-9a-f]+)\}|(.))")
@@ -110,3 +113,9 @@ def code_point(character: str) -> str:
 def spelled(text: str, characters: Iterable[str]) -> str:
     """The text with these characters written as 〔U+30302〕."""
     return text.translate({ord(one): f"〔{code_point(one)}〕" for one in characters})
+
+
+def folders(setting: str) -> tuple[Path, ...]:
+    """``FONT_DIRS``: folders, separated as PATH is; those that are not there are passed over."""
+    named = (Path(name.strip()) for name in setting.split(os.pathsep) if name.strip())
+    return tuple(path for path in named if path.is_dir())

@@ -1,8 +1,10 @@
-"""A paper as an answer: its type, and its name as RFC 6266 wants it."""
+"""A paper as an answer: its type and its name."""
 
 from io import BytesIO
 
 from flask import Response, send_file
+
+from workflow_app.web.downloads import named
 
 TYPES = {
     "pdf": "application/pdf",
@@ -10,15 +12,10 @@ TYPES = {
 }
 
 
-def download(data: bytes, name: str, ending: str) -> Response:
-    """The file to keep, under its Chinese name (and a plain one for old programs)."""
-    response = send_file(
-        BytesIO(data),
-        mimetype=TYPES[ending],
-        as_attachment=True,
-        download_name=f"{name}.{ending}",
-        etag=False,
-    )
+def download(data: bytes, name: str, plain: str, ending: str) -> Response:
+    """The file to keep; ``name`` and ``plain`` (in ASCII) without their ending."""
+    response = send_file(BytesIO(data), mimetype=TYPES[ending], etag=False)
+    named(response, f"{name}.{ending}", f"{plain}.{ending}")
     response.headers["Cache-Control"] = "private, no-cache"
     response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
     return response

@@ -1,7 +1,9 @@
 """Papers as people ask for them: which one somebody may have, and the one and only PDF of a revision."""
 
 import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from flask import current_app
@@ -14,7 +16,7 @@ from workflow_app.definitions import registry
 from workflow_app.errors import NotFound
 from workflow_app.extensions import db
 from workflow_app.people.models import Unit
-from workflow_app.printing import codes, making, signing, typesetting
+from workflow_app.printing import codes, fonts, making, signing, typesetting
 from workflow_app.printing.facts import ApprovalAct, Frozen, PaperFacts, acts, facts, frozen
 from workflow_app.printing.models import IssuedPaper
 from workflow_app.printing.paper import Check, Paper
@@ -40,6 +42,12 @@ class Wanted:
         """The file's name without its ending."""
         title = _UNFIT.sub("_", self.facts.title).strip(" .")[:LONGEST_NAME]
         return f"{title} 第{self.frozen.number}版" if self.frozen else f"{title} 草稿"
+
+    @property
+    def plain_name(self) -> str:
+        """The same in ASCII: document-12-v2."""
+        edition = f"v{self.frozen.number}" if self.frozen else "draft"
+        return f"document-{self.facts.artefact_id}-{edition}"
 
 
 def wanted(person_id: int, artefact_id: int, revision: int | None) -> Wanted | None:
@@ -144,15 +152,38 @@ def _made(
     return signing.sign(plain, signing.sealer(settings.data_dir, county))
 
 
-def _fonts() -> list[Any]:
-    return typesetting.folders(current_app.config["SETTINGS"].font_dirs)
+def _fonts() -> tuple[Path, ...]:
+    return fonts.folders(current_app.config["SETTINGS"].font_dirs)
+
+
+# --- characters without a glyph --------------------------------------------------------------
+
+
+def unprintable(asked: Wanted) -> tuple[str, ...]:
+    """The characters of this paper that no font has; the PDF gives their code points instead."""
+    return typesetting.without_glyph(_unchecked(asked), _fonts())
+
+
+def unprintable_text(*things: object) -> tuple[str, ...]:
+    """The same for texts, and for lists and mappings of them."""
+    return fonts.without_glyph("".join(_texts(things)), _fonts())
+
+
+def _texts(thing: object) -> Iterator[str]:
+    if isinstance(thing, str):
+        yield thing
+    elif isinstance(thing, Mapping):
+        yield from _texts(list(thing.values()))
+    elif isinstance(thing, list | tuple):
+        for one in thing:
+            yield from _texts(one)
 
 
 # --- the blank form --------------------------------------------------------------------------
 
 
-def blank(key: str, ending: str) -> tuple[bytes, str] | None:
-    """The form of a kind for paper use, and its name; None for a kind that is none."""
+def blank(key: str, ending: str) -> tuple[bytes, str, str] | None:
+    """The form of a kind for paper use, its name and that in ASCII; None for a kind that is none."""
     machine = registry.current().get(key)
     if machine is None:
         return None
@@ -163,4 +194,4 @@ def blank(key: str, ending: str) -> tuple[bytes, str] | None:
         from workflow_app.printing import word
 
         data = word.docx(paper)
-    return data, f"{machine.definition.title.zh} 空白表"
+    return data, f"{machine.definition.title.zh} 空白表", f"blank-{key}"

@@ -108,9 +108,13 @@ def certificate(data_dir: Path, county: str) -> tuple[str, str]:
 
 
 def sign(pdf: bytes, by: Sealer) -> bytes:
-    """The PDF with an invisible certifying signature that permits no change at all."""
+    """The PDF with an invisible certifying signature that permits no change at all; PDF/A stays PDF/A."""
     from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
     from pyhanko.sign import fields, signers
+
+    class Signed(IncrementalPdfFileWriter):
+        def _update_meta(self) -> None:
+            """Leave the metadata as typst wrote it: rewritten, it need not be what PDF/A asks for."""
 
     signer = _signer(by)
     metadata = signers.PdfSignatureMetadata(
@@ -123,9 +127,7 @@ def sign(pdf: bytes, by: Sealer) -> bytes:
         subfilter=fields.SigSeedSubFilter.PADES,
     )
     out = BytesIO()
-    signers.PdfSigner(metadata, signer=signer).sign_pdf(
-        IncrementalPdfFileWriter(BytesIO(pdf)), output=out, bytes_reserved=ROOM
-    )
+    signers.PdfSigner(metadata, signer=signer).sign_pdf(Signed(BytesIO(pdf)), output=out, bytes_reserved=ROOM)
     return out.getvalue()
 
 

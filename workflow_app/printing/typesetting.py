@@ -4,7 +4,6 @@ typst gets one constant template and the paper as JSON: nobody's text is ever re
 """
 
 import json
-import os
 import re
 from collections.abc import Iterable
 from dataclasses import asdict
@@ -40,6 +39,11 @@ def pdf(paper: Paper, font_dirs: Iterable[Path] = ()) -> bytes:
         if not together:
             raise
         return _compiled(fonts.spelled(said, together), paper, folders)
+
+
+def without_glyph(paper: Paper, font_dirs: Iterable[Path] = ()) -> tuple[str, ...]:
+    """The characters of the paper that will be printed as code points."""
+    return fonts.without_glyph(json.dumps(_said(paper), ensure_ascii=False), tuple(font_dirs))
 
 
 def _compiled(said: str, paper: Paper, font_dirs: tuple[Path, ...]) -> bytes:
@@ -124,10 +128,3 @@ def _breakable(text: str, room: int) -> str:
 @lru_cache(maxsize=200)
 def _long_words(room: int) -> re.Pattern[str]:
     return re.compile(_UNBROKEN % (room + 1))
-
-
-def folders(setting: str) -> list[Path]:
-    """``FONT_DIRS``: folders, separated as PATH is; those that are not there are passed over."""
-    return [
-        path for name in setting.split(os.pathsep) if name.strip() and (path := Path(name.strip())).is_dir()
-    ]

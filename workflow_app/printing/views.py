@@ -9,12 +9,18 @@ from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.wrappers import Response
 
 from workflow_app.extensions import csrf
-from workflow_app.printing import checking, codes, sending, service
+from workflow_app.printing import checking, codes, fonts, sending, service
 from workflow_app.web.problems import problem
 
 bp = Blueprint("printing", __name__)
 
 Answer = Response | tuple[str, int] | tuple[str, int, dict[str, str]]
+
+
+@bp.app_template_global("unprintable")
+def unprintable(*things: object) -> list[tuple[str, str]]:
+    """Characters of these texts that the PDF cannot show, each with its code point."""
+    return [(one, fonts.code_point(one)) for one in service.unprintable_text(*things)]
 
 
 # --- papers ----------------------------------------------------------------------------------
@@ -24,14 +30,14 @@ Answer = Response | tuple[str, int] | tuple[str, int, dict[str, str]]
 @login_required
 def pdf(artefact_id: int) -> Response:
     asked = _wanted(artefact_id)
-    return sending.download(service.pdf(asked), asked.name, "pdf")
+    return sending.download(service.pdf(asked), asked.name, asked.plain_name, "pdf")
 
 
 @bp.get("/artefacts/<int:artefact_id>/paper.docx")
 @login_required
 def word(artefact_id: int) -> Response:
     asked = _wanted(artefact_id)
-    return sending.download(service.word(asked), asked.name, "docx")
+    return sending.download(service.word(asked), asked.name, asked.plain_name, "docx")
 
 
 def _wanted(artefact_id: int) -> service.Wanted:
@@ -48,10 +54,10 @@ def _wanted(artefact_id: int) -> service.Wanted:
 @bp.get("/workflows/<key>/blank.<any(pdf, docx):ending>")
 @login_required
 def blank(key: str, ending: str) -> Response:
-    found = service.blank(key, ending)
-    if found is None:
+    form = service.blank(key, ending)
+    if form is None:
         abort(404)
-    return sending.download(*found, ending)
+    return sending.download(*form, ending)
 
 
 # --- the check -------------------------------------------------------------------------------
@@ -77,18 +83,22 @@ def compare(code: str) -> Answer:
     return _checked(code, compare=True)
 
 
+def _unknown() -> Response:
+    wait = codes.wait(request.remote_addr)
+    if wait:
+        minutes = -(-wait // 60)
+        return _refused(429, _("没有这个查验码。输错的次数太多，请 %(n)s 分钟后再试。", n=minutes), wait=wait)
+    codes.count(request.remote_addr)
+    return _refused(
+        404, _("没有这个查验码。请对照纸上的查验码再输一次；仍然没有，这份纸就不是本系统签发的。")
+    )
+
+
 def _checked(typed: str, compare: bool = False) -> Answer:
     code = codes.read(typed)
-    try:
-        codes.brake(request.remote_addr)
-    except codes.TooMany as many:
-        return _refused(429, _("查得太多了，请 %(n)s 分钟后再试。", n=-(-many.wait // 60)), wait=many.wait)
     found = checking.look_up(code)
     if found is None:
-        codes.count(request.remote_addr)
-        return _refused(
-            404, _("没有这个查验码。请对照纸上的查验码再输一次；仍然没有，这份纸就不是本系统签发的。")
-        )
+        return _unknown()
     same, error = _comparison(found) if compare else (None, "")
     status = 422 if error else 200
     if _wants_json():
@@ -107,7 +117,7 @@ def _checked(typed: str, compare: bool = False) -> Answer:
     return _unstored(Response(page, status, content_type="text/html; charset=utf-8"))
 
 
-def _comparison(found: checking.CheckedPaper) -> tuple[bool | None, str]:
+def _comparison(paper: checking.CheckedPaper) -> tuple[bool | None, str]:
     """Whether the file sent is the one issued, or what was wrong with what was sent."""
     try:
         file = request.files.get("file")
@@ -115,7 +125,7 @@ def _comparison(found: checking.CheckedPaper) -> tuple[bool | None, str]:
         return None, _("文件超过 %(n)s MB，太大了，没有比对。", n=_megabytes())
     if file is None or not file.filename:
         return None, _("请选择要比对的 PDF 文件。")
-    return found.is_the_issued(file.stream), ""
+    return paper.is_the_issued(file.stream), ""
 
 
 def _refused(status: int, why: str, wait: int = 0) -> Response:
