@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.builders import full_content
-from tests.printing import reading
+from tests.printing import pdfa, reading
 from workflow_app.printing import blank_form, filled_form, fonts, paper, tables, typesetting, word, wording
 from workflows.definition import Definition, read
 
@@ -69,6 +69,63 @@ def test_signs_and_other_scripts_are_printed_too() -> None:
     assert reading.fonts(made, "✅") == {"NotoEmoji-Regular"}
     assert reading.fonts(made, "كۈن") == {"NotoSansArabic-Regular"}
     assert "有进步" in reading.said(made)
+
+
+RARE = "\U00020bb7\U0002c386"
+SCRIPTS = "한국어 བོད་ཡིག ᠮᠣᠩᠭᠣᠯ ꆈꌠꁱꂷ ᥖᥭᥰ ᦟᦹᧉ"
+
+
+def test_rare_characters_and_the_scripts_of_the_country_are_printed() -> None:
+    goals = f"{RARE}{SCRIPTS}"
+    made = typesetting.pdf(a_paper(goals=goals, activities=[row(theme=goals)]))
+    assert reading.said(made).count(reading.bare(goals)) == 2
+    assert fonts.without_glyph(goals, ()) == ()
+    assert pdfa.faults(made) == []
+
+
+def test_what_no_font_has_is_printed_as_its_code() -> None:
+    made = a_paper(goals="刘\U0002bc21、\U00030302、\u0378。")
+    assert typesetting.without_glyph(made) == ("\u0378", "\U0002bc21", "\U00030302")
+    pdf = typesetting.pdf(made)
+    assert "刘〔U+2BC21〕、〔U+30302〕、〔U+0378〕。" in reading.said(pdf)
+    assert pdfa.faults(pdf) == []
+    assert "刘\U0002bc21" in reading.word_text(word.docx(made))
+
+
+def test_a_font_of_the_county_brings_its_characters(tmp_path: Path) -> None:
+    """A font with one drawing, for a code point that has no character yet."""
+    from fontTools.fontBuilder import FontBuilder
+    from fontTools.pens.ttGlyphPen import TTGlyphPen
+
+    pen = TTGlyphPen(None)
+    pen.moveTo((0, 0))
+    pen.lineTo((0, 700))
+    pen.lineTo((700, 0))
+    pen.closePath()
+    drawing = pen.glyph()
+    builder = FontBuilder(1000, isTTF=True)
+    builder.setupGlyphOrder([".notdef", "rare"])
+    builder.setupCharacterMap({0x378: "rare"})
+    builder.setupGlyf({".notdef": TTGlyphPen(None).glyph(), "rare": drawing})
+    builder.setupHorizontalMetrics({".notdef": (1000, 0), "rare": (1000, 0)})
+    builder.setupHorizontalHeader(ascent=800, descent=-200)
+    builder.setupNameTable({"familyName": "County Rare", "styleName": "Regular", "psName": "CountyRare"})
+    builder.setupOS2()
+    builder.setupPost()
+    builder.save(tmp_path / "rare.ttf")
+    made = a_paper(goals="\u0378")
+    assert typesetting.without_glyph(made) == ("\u0378",)
+    assert typesetting.without_glyph(made, [tmp_path]) == ()
+    assert reading.fonts(typesetting.pdf(made, [tmp_path]), "\u0378") == {"CountyRare"}
+
+
+def test_no_installation_lacks_what_counts_as_common() -> None:
+    everything = "".join(map(chr, range(0x20, 0x10000)))
+    common = "".join(sorted(set(everything) - fonts.uncommon(everything)))
+    assert len(common) > 27_000
+    made = paper.Paper("题", "", (paper.Text("p", common),))
+    assert fonts._without_glyph(frozenset(common), ()) == ()
+    assert "〔U+" not in reading.said(typesetting.pdf(made))
 
 
 def test_pages_are_numbered_without_leading_zeros() -> None:
@@ -148,6 +205,33 @@ def test_columns_get_what_they_need() -> None:
     shares = tables.shares(("学时", "主题"), [("2", "很长的主题" * 20)])
     assert sum(shares) == pytest.approx(1)
     assert shares[0] < 0.15
+
+
+# --- numbers -----------------------------------------------------------------------------------
+
+
+def lines(key: str, **content: Any) -> list[str]:
+    blocks = filled_form.filled(definition(key), content)
+    return [block.text for block in blocks if isinstance(block, paper.Text)]
+
+
+def test_a_number_says_what_it_counts() -> None:
+    said = lines("annual_summary", sessions_held=24, attendance=97.5, hours=36.0, credits=0)
+    for text in ("全年研修次数：24次。", "平均出勤率：97.5%。", "人均学时：36学时。", "人均学分：0学分。"):
+        assert text in said
+    assert "计划学时（每人）：24学时。" in lines("school_plan", planned_hours=24)
+
+
+def test_what_is_no_number_is_left_as_it_was_typed() -> None:
+    assert "人均学时：约三十。" in lines("annual_summary", hours="约三十")
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [(24, "24"), (24.0, "24"), (0.5, "0.5"), (12345.67, "12345.67"), (2000000.5, "2000000.5")],
+)
+def test_numbers_lose_no_digit(value: float, said: str) -> None:
+    assert wording.number(value) == said
 
 
 # --- hostile text ----------------------------------------------------------------------------

@@ -23,6 +23,8 @@ from workflow_app.printing.word_styles import LINE, SHEET_STYLE, SMALL
 SMALLER = 10.5
 #: More attachments than these are not kept on one page with the end of the text.
 MANY_ATTACHMENTS = 4
+#: A page's characters: LibreOffice moves a kept paragraph whole, and wastes a page where it is longer.
+LONGEST_KEPT = 22 * 28
 
 
 def docx(paper: Paper) -> bytes:
@@ -153,7 +155,7 @@ def _keep_with_text(document: Any, paper: Paper) -> None:
             for cell in item.rows[-1].cells:
                 for paragraph in cell.paragraphs:
                     paragraph.paragraph_format.keep_with_next = True
-        else:
+        elif len(item.text) < LONGEST_KEPT:
             item.paragraph_format.keep_with_next = True
 
 
