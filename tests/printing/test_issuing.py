@@ -14,7 +14,7 @@ from sqlalchemy import select
 
 from tests.browsing import log_in
 from tests.builders import County, Doc, a_development_plan, a_plan, county, full_content
-from tests.printing import reading
+from tests.printing import pdfa, reading
 from workflow_app import canonical
 from workflow_app.artefacts.models import AttachmentList
 from workflow_app.extensions import db
@@ -248,11 +248,68 @@ def test_the_file_has_its_chinese_name(plain_app: Flask) -> None:
         db.session.remove()
     answer = log_in(plain_app, "coordinator").get(f"/artefacts/{number}/paper.docx")
     name = answer.headers["Content-Disposition"]
-    assert name.startswith("attachment;")
+    assert name.startswith(f"attachment; filename=document-{number}-v1.docx; filename*=UTF-8''")
     assert unquote(name.split("filename*=UTF-8''")[1]) == f"{title} 第1版.docx"
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
     assert "sandbox" in answer.headers["Content-Security-Policy"]
     assert "private" in answer.headers["Cache-Control"]
+
+
+@pytest.mark.parametrize(("path", "plain"), [("workflows/school_plan/blank.pdf", "blank-school_plan.pdf")])
+def test_blank_forms_have_a_plain_name_too(plain_app: Flask, path: str, plain: str) -> None:
+    with plain_app.app_context():
+        county()
+        db.session.remove()
+    answer = log_in(plain_app, "coordinator").get(f"/{path}")
+    assert f"filename={plain};" in answer.headers["Content-Disposition"]
+
+
+def test_a_draft_has_a_plain_name_too(plain_app: Flask) -> None:
+    with plain_app.app_context():
+        number = a_plan(county()).id
+        db.session.remove()
+    answer = log_in(plain_app, "coordinator").get(f"/artefacts/{number}/paper.pdf")
+    assert f"filename=document-{number}-draft.pdf;" in answer.headers["Content-Disposition"]
+
+
+# --- what no font has ------------------------------------------------------------------------
+
+RARE = "刘\U0002bc21与\U00030302"
+
+
+def test_the_page_says_beforehand_which_characters_cannot_be_printed(plain_app: Flask) -> None:
+    with plain_app.app_context():
+        here = county()
+        plain = a_development_plan(here).submitted().id
+        rare = a_plan(here, content=full_content(goals=RARE)).submitted().id
+        db.session.remove()
+    client = log_in(plain_app, "principal")
+    assert "没有字体可印" not in client.get(f"/artefacts/{plain}").text
+    for path in (f"/artefacts/{rare}", f"/artefacts/{rare}/revisions/1"):
+        page = client.get(path).text
+        assert "PDF 里有 2 个字没有字体可印" in page
+        assert "（U+2BC21）" in page
+        assert "（U+30302）" in page
+    pdf = client.get(f"/artefacts/{rare}/paper.pdf").data
+    assert "刘〔U+2BC21〕与〔U+30302〕" in reading.said(pdf)
+    assert pdfa.faults(pdf) == []
+
+
+def test_the_api_says_it_too(office: Flask) -> None:
+    here = county()
+    plan = a_plan(here, content=full_content(goals=RARE)).submitted()
+    mine = api(office, here, "coordinator")
+    answer = office.test_client().get(f"/api/v1/artefacts/{plan.id}/paper", headers=mine)
+    assert answer.get_json() == {
+        "name": f"{plan.row.title} 第1版",
+        "revision": 1,
+        "unprintable": [
+            {"character": "\U0002bc21", "code_point": "U+2BC21"},
+            {"character": "\U00030302", "code_point": "U+30302"},
+        ],
+    }
+    other = api(office, here, "coordinator2")
+    assert office.test_client().get(f"/api/v1/artefacts/{plan.id}/paper", headers=other).status_code == 404
 
 
 def test_a_title_makes_no_path(plain_app: Flask) -> None:
@@ -339,7 +396,7 @@ def test_the_key_is_made_once_and_kept_for_the_installation_alone(app: Flask) ->
 
 @pytest.mark.sqlite_only
 def test_starting_up_loads_none_of_the_heavy_libraries(settings: Settings) -> None:
-    heavy = "{'typst', 'pyhanko', 'docx', 'segno', 'pylopdf_fonts_zh_cn'}"
+    heavy = "{'typst', 'pyhanko', 'docx', 'segno', 'pylopdf_fonts_zh_cn', 'dynamic_font'}"
     code = f"import sys, workflow_app; workflow_app.create_app(); print(*({heavy} & set(sys.modules)))"
     environment = {**os.environ, "DATA_DIR": str(settings.data_dir), "DATABASE_URL": ""}
     done = subprocess.run(
