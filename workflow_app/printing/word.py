@@ -18,7 +18,7 @@ from docx.shared import Mm, Pt
 
 from workflow_app.printing import word_styles
 from workflow_app.printing.paper import Attached, Grid, Paper, Sheet
-from workflow_app.printing.word_styles import LINE, SHEET_STYLE, SMALL
+from workflow_app.printing.word_styles import LINE, SHEET_STYLE, SMALL, table_line
 
 SMALLER = 10.5
 #: More attachments than these are not kept on one page with the end of the text.
@@ -95,7 +95,7 @@ def _cell_margins() -> Any:
     margins = OxmlElement("w:tblCellMar")
     for side in ("w:top", "w:bottom"):
         one = OxmlElement(side)
-        one.set(qn("w:w"), "60")
+        one.set(qn("w:w"), "40")
         one.set(qn("w:type"), "dxa")
         margins.append(one)
     return margins
@@ -123,6 +123,7 @@ def _row(
             run = paragraph.add_run(line)
             if size != SMALL:
                 run.font.size = Pt(size)
+                paragraph.paragraph_format.line_spacing = table_line(size)
     if head:
         _flag(row, "w:cantSplit")
         _flag(row, "w:tblHeader")

@@ -30,6 +30,11 @@ _APP = (
 )
 
 
+def table_line(size: float) -> Any:
+    """The distance of lines in a table; exact, for fonts differ in what they call single."""
+    return Pt(size * 1.5)
+
+
 def page(document: Any) -> None:
     section = document.sections[0]
     section.start_type = WD_SECTION.NEW_PAGE
@@ -109,8 +114,8 @@ def styles(document: Any) -> None:
         ("Form Help", KAI, 12, both, 32, LINE),
         ("Attachment", SONG, 16, both, 32, LINE),
         ("Signature", SONG, 16, WD_ALIGN_PARAGRAPH.RIGHT, 0, LINE),
-        ("Table Text", SONG, SMALL, None, 0, None),
-        ("Table Head", HEI, SMALL, WD_ALIGN_PARAGRAPH.CENTER, 0, None),
+        ("Table Text", SONG, SMALL, WD_ALIGN_PARAGRAPH.LEFT, 0, table_line(SMALL)),
+        ("Table Head", HEI, SMALL, WD_ALIGN_PARAGRAPH.CENTER, 0, table_line(SMALL)),
         ("Note", SONG, 9, both, 0, None),
         (SHEET_STYLE, TITLE, 22, WD_ALIGN_PARAGRAPH.CENTER, 0, Pt(35)),
     ):
