@@ -219,7 +219,7 @@ def test_a_number_says_what_it_counts() -> None:
     said = lines("annual_summary", sessions_held=24, attendance=97.5, hours=36.0, credits=0)
     for text in ("全年研修次数：24次。", "平均出勤率：97.5%。", "人均学时：36学时。", "人均学分：0学分。"):
         assert text in said
-    assert "计划学时（每人）：24学时。" in lines("school_plan", planned_hours=24)
+    assert "计划学时：24学时。" in lines("school_plan", planned_hours=24)
 
 
 def test_what_is_no_number_is_left_as_it_was_typed() -> None:

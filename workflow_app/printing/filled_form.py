@@ -3,6 +3,7 @@
 Made from a definition and content alone, so that a county's own kind of document prints too.
 """
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -11,6 +12,9 @@ from workflow_app.printing.tables import grid
 from workflow_app.printing.wording import dated, number, numeral, paragraphs, printable, slot
 from workflows.definition import Definition
 from workflows.form import Column, FormField
+
+
+_BRACKETS = re.compile("（[^）]*）$")
 
 
 def is_empty(value: object) -> bool:
@@ -50,10 +54,12 @@ def _section(part: FormField, value: Any) -> list[Block]:
 
 
 def _measured(part: FormField, value: Any) -> str:
-    """人均学时：24学时。 A number that stands alone says what it counts; what is no number stays as typed."""
+    """人均学时：24学时。 A number that stands alone says what it counts; what is no number stays as typed.
+
+    What the title adds in brackets stands in the heading above.
+    """
     unit = part.unit.zh if part.unit and not isinstance(value, str) else ""
-    label = part.title.zh.removesuffix(f"（{unit}）")
-    return f"{label}：{number(value)}{unit}。"
+    return f"{_BRACKETS.sub('', part.title.zh)}：{number(value)}{unit}。"
 
 
 def _plain(kind: str, value: Any) -> str:
