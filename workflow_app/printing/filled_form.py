@@ -13,7 +13,6 @@ from workflow_app.printing.wording import dated, number, numeral, paragraphs, pr
 from workflows.definition import Definition
 from workflows.form import Column, FormField
 
-
 _BRACKETS = re.compile("（[^）]*）$")
 
 
