@@ -14,6 +14,7 @@ from flask.testing import FlaskClient
 from tests.api.test_api import Program
 from tests.browsing import log_in, token
 from tests.builders import Doc, a_development_plan, a_key, a_plan, county
+from tests.configuring import configure
 from tests.files.clamd import EICAR, scanner
 from tests.files.examples import GOOD, jpg, pdf, png
 from tests.files.hostile import CORPUS
@@ -434,7 +435,7 @@ def test_the_command_scans_what_waits(make_app: Callable[..., Flask]) -> None:
         }  # fmt: skip
         assert up.exit_code == 1
         assert "有病毒 0 个" in runner.invoke(attachments_, ["scan"]).output
-    app.config["SETTINGS"].clamd_address = ""
+    configure(app, clamd_address="")
     assert "未启用查毒" in runner.invoke(attachments_, ["scan"]).output
     assert "缺失或被改动 0 个" in runner.invoke(attachments_, ["check"]).output
 
