@@ -52,18 +52,18 @@ class Settings(BaseSettings):
     #: DATA_DIR: where the database file, the keys, attachments and everything else of ours lies.
     data_dir: Path = ROOT / "var"
     #: DATABASE_URL: empty for SQLite in DATA_DIR; postgresql://… for PostgreSQL.
-    database_url: str = Field("", repr=False)
+    database_url: str = Field(default="", repr=False)
     #: SECRET_KEY: signs cookies; made once and kept in DATA_DIR when not given.
-    secret_key: str = Field("", repr=False)
+    secret_key: str = Field(default="", repr=False)
     #: APP_ENV: ``production`` refuses the demo and wants HTTPS cookies, TRUSTED_HOSTS and BASE_URL.
     app_env: Literal["development", "test", "production"] = "development"
     #: PORT and BIND: where ``workflow-app serve`` listens; port 0: any that is free.
-    port: int = Field(8000, ge=0, le=65535)
+    port: int = Field(default=8000, ge=0, le=65535)
     bind: str = "127.0.0.1"
     #: DEMO_PASSWORD: the one password of the demo people; made at random when empty.
-    demo_password: str = Field("", repr=False)
+    demo_password: str = Field(default="", repr=False)
     #: REAUTH_GRACE_MINUTES: how long a signer's password, once entered, still counts; 0 asks every time.
-    reauth_grace_minutes: int = Field(5, ge=0, le=1440)
+    reauth_grace_minutes: int = Field(default=5, ge=0, le=1440)
     #: SHARE_APPROVED: whether approved plans may be read by the whole county （推广）.
     share_approved: bool = False
     #: WORKFLOWS_DIR: a folder with further definition files of the county's own.
@@ -71,9 +71,9 @@ class Settings(BaseSettings):
     #: TRUSTED_HOSTS: comma-separated names this site answers to; empty accepts any.
     trusted_hosts: str = ""
     #: SESSION_HOURS: how long a login lasts.
-    session_hours: int = Field(12, ge=1, le=8760)
+    session_hours: int = Field(default=12, ge=1, le=8760)
     #: LOCKOUT_AFTER: wrong passwords in a row before a login name has to wait.
-    lockout_after: int = Field(5, ge=1, le=1000)
+    lockout_after: int = Field(default=5, ge=1, le=1000)
     #: BASE_URL: this site's address as people outside reach it; printed and mailed links begin with it.
     base_url: str = ""
     #: FONT_DIRS: folders with fonts of the county's own （仿宋、楷体、小标宋）, separated as PATH is.
@@ -82,9 +82,9 @@ class Settings(BaseSettings):
     trusted_proxy: str = ""
     #: ATTACHMENT_MB, ATTACHMENTS_MOST, ATTACHMENTS_MB: how large one attachment may be, how many a
     #: document may have, and how large they may be together.
-    attachment_mb: int = Field(20, ge=1, le=2000)
-    attachments_most: int = Field(20, ge=1, le=1000)
-    attachments_mb: int = Field(100, ge=1, le=20_000)
+    attachment_mb: int = Field(default=20, ge=1, le=2000)
+    attachments_most: int = Field(default=20, ge=1, le=1000)
+    attachments_mb: int = Field(default=100, ge=1, le=20_000)
     #: CLAMD_ADDRESS: the virus scanner (ClamAV), host:port or the path of its socket; empty for none.
     clamd_address: str = ""
     #: S3_BUCKET, S3_ENDPOINT, S3_REGION, S3_KEY_ID, S3_SECRET: a bucket for the attachments; no bucket:
@@ -92,8 +92,8 @@ class Settings(BaseSettings):
     s3_bucket: str = ""
     s3_endpoint: str = ""
     s3_region: str = "us-east-1"
-    s3_key_id: str = Field("", repr=False)
-    s3_secret: str = Field("", repr=False, validate_default=True)
+    s3_key_id: str = Field(default="", repr=False)
+    s3_secret: str = Field(default="", repr=False, validate_default=True)
     #: Tests only, never from the environment: cheaper password hashing, errors raised through.
     testing: bool = False
 
