@@ -19,9 +19,10 @@ from tests.files.clamd import EICAR, scanner
 from tests.files.examples import GOOD, jpg, pdf, png
 from tests.files.hostile import CORPUS
 from workflow_app import canonical
-from workflow_app.artefacts.models import Attachment, Author, StoredFile
+from workflow_app.artefacts.models import Author
 from workflow_app.attachments import access, lists
 from workflow_app.attachments import attach as attaching
+from workflow_app.attachments.models import Attachment
 from workflow_app.errors import (
     Conflict,
     FileUnavailable,
@@ -31,6 +32,7 @@ from workflow_app.errors import (
     RefusedFile,
 )
 from workflow_app.extensions import db
+from workflow_app.files.models import StoredFile
 from workflow_app.files.storage import Folder, TooLarge
 from workflow_app.integrity import doctor
 

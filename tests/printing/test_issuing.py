@@ -17,7 +17,7 @@ from tests.builders import County, Doc, a_development_plan, a_plan, county, full
 from tests.configuring import configure
 from tests.printing import reading
 from workflow_app import canonical
-from workflow_app.artefacts.models import AttachmentList
+from workflow_app.attachments.models import AttachmentList
 from workflow_app.extensions import db
 from workflow_app.people import tokens
 from workflow_app.printing import service, signing

@@ -1,10 +1,10 @@
 """What must always hold, asked of the whole database; what does not is named.
 
 Each check is one query, or its part of the one pass over all events (``retelling``). Everything is
-read as of one moment, so that people may go on signing meanwhile.
+read as of one moment, so that people may go on signing meanwhile; the files of attachments come last.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -56,13 +56,26 @@ class Examination:
         return or_(false(), *clauses)
 
 
-def examine() -> Iterator[CheckResult]:
-    """Run every check, one after the other."""
+#: Lets somebody watch a long check: given its parts, hands them on one by one.
+Watched = Callable[[Sequence[tuple[str, int]]], Iterable[tuple[str, int]]]
+
+
+def examine(*, quick: bool = False, watched: Watched = iter) -> Iterator[CheckResult]:
+    """Run every check, one after the other.
+
+    Args:
+        quick: of the files of attachments only the sizes are compared; else every byte is read.
+        watched: see ``Watched``; the files.
+    """
     with snapshot():
         machines, unreadable = _laws()
         examination = Examination(machines, unreadable, replay_all(machines))
         for name, (title, check) in CHECKS.items():
             yield CheckResult(name, title, list(check(examination)))
+        files = lists.accepted()
+    # No transaction is held meanwhile: it may take long, and files that were accepted only stay.
+    why = (lists.file_wrong(digest, size, quick=quick) for digest, size in watched(files))
+    yield CheckResult(FILES, TITLE_QUICK if quick else TITLE, [Violation(one) for one in why if one])
 
 
 def _laws() -> tuple[dict[int, StateMachine], list[Violation]]:
@@ -242,7 +255,10 @@ def _attachments(_examination: Examination) -> Iterator[Violation]:
     return (Violation(why, artefact_id) for artefact_id, why in lists.wrong())
 
 
-#: Name -> what must hold, and the check.
+FILES = "files"
+TITLE = "附件的文件都在，内容与摘要相符"
+TITLE_QUICK = "附件的文件都在，大小相符（没有核对内容）"
+#: Name -> what must hold, and the check. One more comes last, see ``FILES``.
 CHECKS: dict[str, tuple[str, Callable[[Examination], Iterator[Violation]]]] = {
     "definitions": ("用过的每个流程版本都与存入时相同", _definitions),
     "register": ("人员、单位和角色的变更记录首尾相接", _register),
@@ -253,7 +269,7 @@ CHECKS: dict[str, tuple[str, Callable[[Examination], Iterator[Violation]]]] = {
     "columns": ("查询用的列与事件原文一致", _replayed("columns")),
     "own": ("没有人签过自己的文件", _own),
     "content": ("签的内容、提交的内容、库里的内容是同一份", _content),
-    "attachments": ("附件清单都与摘要相符，附件的文件都在", _attachments),
+    "attachments": ("附件清单都在，都与摘要相符", _attachments),
     "grants": ("每条事件写明的角色当时有效", _replayed("grants")),
     "outbox": ("每条事件对每个收件人恰有一份通知", _outbox),
     "tasks": ("待办与文件所处的步骤相符", _tasks),
