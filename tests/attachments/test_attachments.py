@@ -1,6 +1,7 @@
 """Attachments of a draft: guarded like typing, signed with the content, readable as the content is."""
 
 import json
+import os
 import socket
 import threading
 from collections.abc import Callable
@@ -32,6 +33,7 @@ from workflow_app.errors import (
     RefusedFile,
 )
 from workflow_app.extensions import db
+from workflow_app.files import storage
 from workflow_app.files.models import StoredFile
 from workflow_app.files.storage import Folder, TooLarge
 from workflow_app.integrity import doctor
@@ -364,6 +366,53 @@ def test_damaged_and_forgotten_files_are_listed(office: Flask) -> None:
     store.path(digest).unlink()
     with pytest.raises(FileUnavailable, match="file_missing"):
         access.opened(plan.people["author"], plan.id, attach_id(plan))
+
+
+@pytest.mark.sqlite_only
+@pytest.mark.parametrize("size", [20, storage.ALWAYS_DIGESTED + 20])
+def test_a_file_altered_at_the_same_length_is_not_given_out(office: Flask, size: int) -> None:
+    here = county()
+    plan, data = a_plan(here), b"x" * size
+    done = attach(plan, "长文.txt", data)
+    path = f"/artefacts/{plan.id}/attachments/{done.attachment_id}"
+    client = log_in(office, "principal")
+    kept = lists.store().path(canonical.sha256(data))
+    for _ in range(2):
+        assert client.get(path).get_data() == data
+    before = kept.stat()
+    kept.write_bytes(b"y" + data[1:])
+    os.utime(kept, ns=(before.st_atime_ns, before.st_mtime_ns))
+    answer = client.get(path)
+    assert answer.status_code == 403
+    assert "与签字时登记的摘要不符" in answer.get_data(as_text=True)
+    with pytest.raises(FileUnavailable, match="file_altered"):
+        access.opened(here.principal, plan.id, done.attachment_id)
+    # Whoever has the file sends it again, and it is whole.
+    attach(plan, "长文.txt", data)
+    assert client.get(path).get_data() == data
+
+
+@pytest.mark.sqlite_only
+def test_a_large_file_is_digested_once_until_it_changes(
+    office: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plan = a_plan(county())
+    author, large = plan.people["author"], b"x" * (storage.ALWAYS_DIGESTED + 1)
+    read: list[int] = []
+    whole = storage._digest
+
+    def counted(reading: Callable[[], bytes]) -> str:
+        read.append(1)
+        return whole(reading)
+
+    for name, data, times in (("大.txt", large, 1), ("小.txt", TEXT, 3)):
+        done = attach(plan, name, data)
+        read.clear()
+        monkeypatch.setattr(storage, "_digest", counted)
+        for _ in range(3):
+            access.opened(author, plan.id, done.attachment_id)
+        monkeypatch.setattr(storage, "_digest", whole)
+        assert len(read) == times
 
 
 def attach_id(plan: Doc) -> int:
