@@ -419,6 +419,18 @@ def attach_id(plan: Doc) -> int:
     return lists.items(plan.id, plan.row.attachments_sha256)[0].id
 
 
+@pytest.mark.sqlite_only
+def test_a_paper_issued_here_can_be_attached(office: Flask) -> None:
+    """Sealed, with links and fonts: nothing in it is taken for a danger."""
+    here = county()
+    approved = a_plan(here).submitted().signed().approved()
+    paper = log_in(office, "coordinator").get(f"/artefacts/{approved.id}/paper.pdf")
+    assert paper.mimetype == "application/pdf"
+    other = a_development_plan(here)
+    attach(other, "方案.pdf", paper.data)
+    assert names(other) == ["方案.pdf"]
+
+
 # --- viruses ---------------------------------------------------------------------------------
 
 
