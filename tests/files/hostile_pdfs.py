@@ -88,6 +88,7 @@ _CASES = {
     "no catalog": (plain(catalog=b"null"), "file_broken"),
     "stream of objects that cannot be unpacked": (packed(b"<</S/Launch>>", squeezed=b"x"), "file_broken"),
     "stream of objects with half a string": (packed(b"(" * 5000), "file_broken"),
+    "stream of objects that ends amidst the second": (packed(b"<<>>", b"(" * 5000), "file_broken"),
     "nothing between its ends": (b"%PDF-1.4\nstartxref\n9\n%%EOF\n", "file_broken"),
     # What readers repair is repaired here too, and judged as repaired.
     "table at the wrong place": (plain().replace(b"startxref\n", b"startxref\n7"), "harmless"),

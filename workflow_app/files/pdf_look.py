@@ -32,7 +32,10 @@ _LEADS_AWAY = {"/URI", "/GoToR", "/GoToE", "/Thread", "/Rendition", "/Movie", "/
 #: The web, mail, a telephone, this computer; or no scheme at all, and no share.
 _SAFE = re.compile(r"(?i)(https?|mailto|tel|ftp):|file:///(?!/)|[a-z]:|(?![a-z0-9+.-]{2,}:|\\\\|//)")
 #: What qpdf says when it leaves part of a file out; nobody then knows what stands there.
-_LEFT_OUT = {"bomb": re.compile(r"limits error|memory|too many"), "broken": re.compile(r"object stream")}
+_LEFT_OUT = {
+    "bomb": re.compile(r"limits error|memory|too many"),
+    "broken": re.compile(r"error decoding|supposed object stream|EOF while reading"),
+}
 _TELLING = {"/S", "/Subtype", "/XFA", "/EF", "/F", "/OpenAction", "/AA"}
 
 
@@ -71,8 +74,9 @@ def _everything(pdf: pikepdf.Pdf) -> None:
             _through(thing)
         if thing is not None:
             unread.discard(entry.obj_stream_number)
+    warnings = "\n".join(map(str, pdf.get_warnings()))
     for verdict, said in _LEFT_OUT.items():
-        if any(said.search(str(warning)) for warning in pdf.get_warnings()):
+        if said.search(warnings):
             raise Found(verdict)
     if unread:
         raise Found("broken")
