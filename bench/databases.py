@@ -27,7 +27,9 @@ class Stand:
         folder = self.folder / name
         folder.mkdir(parents=True, exist_ok=True)
         url = self.cluster.url(name) if self.cluster else ""
-        return Settings(testing=True, data_dir=folder, database_url=url, secret_key="bench", app_env="test")
+        return Settings(
+            testing=True, data_dir=folder, database_url=url, secret_key="only for measuring", app_env="test"
+        )
 
     def fresh(self) -> str:
         name = f"bench_{next(_numbers)}"

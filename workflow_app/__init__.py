@@ -6,7 +6,7 @@ from importlib.util import find_spec
 from flask import Flask
 
 from workflow_app.extensions import csrf, db, login_manager
-from workflow_app.settings import ROOT, Settings
+from workflow_app.settings import ROOT, Settings, load
 
 #: The packages of the application from the lowest to the highest, and what each has to offer; the
 #: command line, the pages and the API are put together from it.
@@ -32,12 +32,12 @@ def create_app(settings: Settings | None = None) -> Flask:
 
     Raises:
         workflows.definition.Unsound: when a definition file is not sound.
+        SystemExit: a setting is wrong, or DATA_DIR cannot be used; with sentences that say so.
     """
-    settings = settings or Settings()
+    settings = settings or load()
+    settings.prepare()
     app = Flask(__name__, template_folder=str(ROOT / "templates"))
     app.config.from_mapping(settings.flask_config())
-    if not settings.database_url:
-        settings.data_dir.mkdir(parents=True, exist_ok=True)
     from workflow_app import api, models, web
     from workflow_app.definitions import registry
     from workflow_app.people import frame

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from workflow_app import PACKAGES
-from workflow_app.settings import Settings
+from workflow_app.settings import Settings, load
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -75,7 +75,7 @@ def db_upgrade(revision: str) -> None:
     """把数据库结构更新到最新（或指定）版本。"""
     from workflow_app import schema
 
-    changed = schema.upgrade(Settings(), revision)
+    changed = schema.upgrade(load(), revision)
     click.echo("数据库结构已更新。" if changed else "数据库结构已是最新。")
 
 
@@ -88,7 +88,7 @@ def db_downgrade(revision: str, yes: bool) -> None:
 
     if not yes:
         click.confirm("退回版本可能删除数据，已经备份了吗？", abort=True)
-    schema.downgrade(Settings(), revision)
+    schema.downgrade(load(), revision)
     click.echo(f"数据库结构已退回到 {revision}。")
 
 
@@ -101,7 +101,9 @@ def db_downgrade(revision: str, yes: bool) -> None:
 @click.option("--threads", default=8, show_default=True, help="同时处理的请求数。")
 def serve(demo: bool, threads: int) -> None:
     """启动网站。"""
-    settings = Settings()
+    settings = load()
+    if lacking := settings.lacking_for_production():
+        raise click.ClickException("\n".join(lacking))
     listener = _listen(settings)
     from workflow_app import create_app, schema
 
@@ -111,6 +113,8 @@ def serve(demo: bool, threads: int) -> None:
         raise click.ClickException("\n".join(problems))
     app = create_app(settings)
     accounts = _demo(app, settings) if demo and not settings.production else []
+    if settings.production:
+        _no_demo(app)
     host, port = listener.getsockname()[:2]
     shown = f"[{host}]" if ":" in host else host
     click.echo(f"研修签批已启动：http://{shown}:{port}")
@@ -144,6 +148,18 @@ def _demo(app: "Flask", settings: Settings) -> list[str]:
 
     with app.app_context():
         return demo.ready(settings)
+
+
+def _no_demo(app: "Flask") -> None:
+    """Refuse a database with the demo county: everybody in it has one password that is no secret."""
+    from workflow_app.demo import loader
+
+    with app.app_context():
+        if loader.is_begun():
+            raise click.ClickException(
+                "数据库里装的是示例县，不能用作正式环境（APP_ENV=production）。"
+                "请把 DATA_DIR（或 DATABASE_URL）换成一个空的。"
+            )
 
 
 def _run(app: "Flask", listener: socket.socket, threads: int) -> None:

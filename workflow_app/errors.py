@@ -173,6 +173,7 @@ class FileUnavailable(ApplicationError):
     sentences: ClassVar[dict[str, Any]] = {
         "file_unscanned": _l("这个附件还在等待查毒，查过才能打开。"),
         "file_infected": _l("这个附件查出了病毒，不能打开。"),
+        "file_altered": _l("这个附件的文件被改动过，与签字时登记的摘要不符，不能打开。请联系系统管理员。"),
         "file_missing": _l("这个附件的文件找不到了，请联系系统管理员。"),
     }
 

@@ -2,16 +2,15 @@
 
 from workflow_app.artefacts.models import (
     Artefact,
-    Attachment,
-    AttachmentList,
     Author,
     CarriedOver,
     Draft,
     Revision,
-    StoredFile,
 )
+from workflow_app.attachments.models import Attachment, AttachmentList
 from workflow_app.definitions.models import StoredDefinition
 from workflow_app.events.models import Event, Opinion
+from workflow_app.files.models import StoredFile
 from workflow_app.people.models import (
     EndedLogin,
     FormerName,

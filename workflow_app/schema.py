@@ -19,8 +19,7 @@ MIGRATIONS = ROOT / "migrations"
 def bare_app(settings: Settings) -> Flask:
     """An application with the database and nothing else."""
     app = Flask("workflow_app.schema")
-    if not settings.database_url:
-        settings.data_dir.mkdir(parents=True, exist_ok=True)
+    settings.prepare()
     app.config.from_mapping(settings.flask_config())
     db.init_app(app)
     return app

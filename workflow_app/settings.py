@@ -1,78 +1,191 @@
-"""Every setting: its environment variable, its default, its meaning."""
+"""Every setting: the environment variable of the same name, its default, its meaning.
+
+Read once, at start. Whatever cannot be meant so is told then, all of it at once.
+"""
 
 import os
-import secrets
-from dataclasses import dataclass, field
+from importlib.util import find_spec
+from ipaddress import ip_address
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, Self
+from urllib.parse import urlsplit
+
+from pydantic import Field, ValidationError, field_validator
+from pydantic.fields import FieldInfo
+from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
+
+from workflow_app import data_dir
 
 ROOT = Path(__file__).resolve().parent.parent
+LEAST_KEY = 16
+_POSTGRESQL = ("postgresql://", "postgres://", "postgresql+psycopg://")
 
 
-def _flag(name: str, default: bool = False) -> bool:
-    return os.environ.get(name, "1" if default else "0").strip().lower() in {"1", "true", "yes", "on"}
+class Environment(EnvSettingsSource):
+    """Variables as people type them: spaces around a value do not count, an empty one is not set."""
+
+    def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:
+        if field_name == "testing":
+            return None, field_name, False
+        value, key, _complex = super().get_field_value(field, field_name)
+        return (value.strip() or None if isinstance(value, str) else value), key, False
 
 
-def _number(name: str, default: int) -> int:
-    raw = os.environ.get(name, "").strip()
-    if not raw:
-        return default
-    if not raw.isdecimal():
-        raise SystemExit(f"环境变量 {name} 应是一个非负整数，现在是「{raw}」。")
-    return int(raw)
+class Settings(BaseSettings):
+    """One installation. ``load`` reads the environment; what is given by name counts before it.
 
+    Fields with ``repr=False`` are secret: their values are never shown.
 
-@dataclass(slots=True)
-class Settings:
-    """One installation. Read from the environment once, at start."""
+    Raises:
+        pydantic.ValidationError: see ``mistakes``.
+    """
 
-    #: DATA_DIR: where the database file, the secret key and everything else of ours lives.
-    data_dir: Path = field(default_factory=lambda: Path(os.environ.get("DATA_DIR") or ROOT / "var"))
+    model_config = SettingsConfigDict(
+        frozen=True, extra="forbid", str_strip_whitespace=True, hide_input_in_errors=True
+    )
+
+    #: DATA_DIR: where the database file, the keys, attachments and everything else of ours lies.
+    data_dir: Path = ROOT / "var"
     #: DATABASE_URL: empty for SQLite in DATA_DIR; postgresql://… for PostgreSQL.
-    database_url: str = field(default_factory=lambda: os.environ.get("DATABASE_URL", ""))
+    database_url: str = Field(default="", repr=False)
     #: SECRET_KEY: signs cookies; made once and kept in DATA_DIR when not given.
-    secret_key: str = field(default_factory=lambda: os.environ.get("SECRET_KEY", ""))
-    #: APP_ENV: ``production`` refuses the demo and wants HTTPS cookies.
-    app_env: str = field(default_factory=lambda: os.environ.get("APP_ENV", "development"))
-    #: PORT and BIND: where ``workflow-app serve`` listens.
-    port: int = field(default_factory=lambda: _number("PORT", 8000))
-    bind: str = field(default_factory=lambda: os.environ.get("BIND", "127.0.0.1"))
+    secret_key: str = Field(default="", repr=False)
+    #: APP_ENV: ``production`` refuses the demo and wants HTTPS cookies, TRUSTED_HOSTS and BASE_URL.
+    app_env: Literal["development", "test", "production"] = "development"
+    #: PORT and BIND: where ``workflow-app serve`` listens; port 0: any that is free.
+    port: int = Field(default=8000, ge=0, le=65535)
+    bind: str = "127.0.0.1"
     #: DEMO_PASSWORD: the one password of the demo people; made at random when empty.
-    demo_password: str = field(default_factory=lambda: os.environ.get("DEMO_PASSWORD", ""))
+    demo_password: str = Field(default="", repr=False)
     #: REAUTH_GRACE_MINUTES: how long a signer's password, once entered, still counts; 0 asks every time.
-    reauth_grace_minutes: int = field(default_factory=lambda: _number("REAUTH_GRACE_MINUTES", 5))
+    reauth_grace_minutes: int = Field(default=5, ge=0, le=1440)
     #: SHARE_APPROVED: whether approved plans may be read by the whole county （推广）.
-    share_approved: bool = field(default_factory=lambda: _flag("SHARE_APPROVED"))
+    share_approved: bool = False
     #: WORKFLOWS_DIR: a folder with further definition files of the county's own.
-    workflows_dir: str = field(default_factory=lambda: os.environ.get("WORKFLOWS_DIR", ""))
-    #: TRUSTED_HOSTS: comma-separated names this site answers to; empty accepts any (behind a proxy: set it).
-    trusted_hosts: str = field(default_factory=lambda: os.environ.get("TRUSTED_HOSTS", ""))
+    workflows_dir: str = ""
+    #: TRUSTED_HOSTS: comma-separated names this site answers to; empty accepts any.
+    trusted_hosts: str = ""
     #: SESSION_HOURS: how long a login lasts.
-    session_hours: int = field(default_factory=lambda: _number("SESSION_HOURS", 12))
+    session_hours: int = Field(default=12, ge=1, le=8760)
     #: LOCKOUT_AFTER: wrong passwords in a row before a login name has to wait.
-    lockout_after: int = field(default_factory=lambda: _number("LOCKOUT_AFTER", 5))
+    lockout_after: int = Field(default=5, ge=1, le=1000)
     #: BASE_URL: this site's address as people outside reach it; printed and mailed links begin with it.
-    base_url: str = field(default_factory=lambda: os.environ.get("BASE_URL", ""))
+    base_url: str = ""
     #: FONT_DIRS: folders with fonts of the county's own （仿宋、楷体、小标宋）, separated as PATH is.
-    font_dirs: str = field(default_factory=lambda: os.environ.get("FONT_DIRS", ""))
+    font_dirs: str = ""
     #: TRUSTED_PROXY: the address of the reverse proxy whose X-Forwarded-For tells who asks; empty for none.
-    trusted_proxy: str = field(default_factory=lambda: os.environ.get("TRUSTED_PROXY", ""))
+    trusted_proxy: str = ""
     #: ATTACHMENT_MB, ATTACHMENTS_MOST, ATTACHMENTS_MB: how large one attachment may be, how many a
     #: document may have, and how large they may be together.
-    attachment_mb: int = field(default_factory=lambda: _number("ATTACHMENT_MB", 20))
-    attachments_most: int = field(default_factory=lambda: _number("ATTACHMENTS_MOST", 20))
-    attachments_mb: int = field(default_factory=lambda: _number("ATTACHMENTS_MB", 100))
+    attachment_mb: int = Field(default=20, ge=1, le=2000)
+    attachments_most: int = Field(default=20, ge=1, le=1000)
+    attachments_mb: int = Field(default=100, ge=1, le=20_000)
     #: CLAMD_ADDRESS: the virus scanner (ClamAV), host:port or the path of its socket; empty for none.
-    clamd_address: str = field(default_factory=lambda: os.environ.get("CLAMD_ADDRESS", ""))
+    clamd_address: str = ""
     #: S3_BUCKET, S3_ENDPOINT, S3_REGION, S3_KEY_ID, S3_SECRET: a bucket for the attachments; no bucket:
     #: they are kept in DATA_DIR. No endpoint: Amazon's own. No key: whatever the machine provides.
-    s3_bucket: str = field(default_factory=lambda: os.environ.get("S3_BUCKET", ""))
-    s3_endpoint: str = field(default_factory=lambda: os.environ.get("S3_ENDPOINT", ""))
-    s3_region: str = field(default_factory=lambda: os.environ.get("S3_REGION", "us-east-1"))
-    s3_key_id: str = field(default_factory=lambda: os.environ.get("S3_KEY_ID", ""))
-    s3_secret: str = field(default_factory=lambda: os.environ.get("S3_SECRET", ""))
-    #: tests only: cheaper password hashing, errors raised through.
+    s3_bucket: str = ""
+    s3_endpoint: str = ""
+    s3_region: str = "us-east-1"
+    s3_key_id: str = Field(default="", repr=False)
+    s3_secret: str = Field(default="", repr=False, validate_default=True)
+    #: Tests only, never from the environment: cheaper password hashing, errors raised through.
     testing: bool = False
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return init_settings, Environment(settings_cls)
+
+    # --- what else must be true of a value; each says what is expected ---------------------------
+
+    @field_validator("data_dir")
+    @classmethod
+    def _is_absolute(cls, value: Path) -> Path:
+        if not value.is_absolute():
+            raise ValueError("应是绝对路径，如 /srv/signoff，否则换个目录启动就找不到数据")
+        return value
+
+    @field_validator("database_url")
+    @classmethod
+    def _is_database(cls, value: str) -> str:
+        if value and not value.startswith(_POSTGRESQL):
+            raise ValueError("应是 postgresql://账号:密码@主机/库名，或者不设（用 SQLite）")
+        return value
+
+    @field_validator("secret_key")
+    @classmethod
+    def _is_long_enough(cls, value: str) -> str:
+        if value and len(value) < LEAST_KEY:
+            raise ValueError(f"太短，至少 {LEAST_KEY} 个字符；不设则自动生成")
+        return value
+
+    @field_validator("workflows_dir")
+    @classmethod
+    def _is_folder(cls, value: str) -> str:
+        if value and not (Path(value).is_absolute() and Path(value).is_dir()):
+            raise ValueError("应是一个已有的文件夹的绝对路径")
+        return value
+
+    @field_validator("font_dirs")
+    @classmethod
+    def _are_folders(cls, value: str) -> str:
+        if lacking := [
+            one for one in value.split(os.pathsep) if one.strip() and not Path(one.strip()).is_dir()
+        ]:
+            raise ValueError(f"应是已有的文件夹，没有找到 {'、'.join(lacking)}")
+        return value
+
+    @field_validator("trusted_hosts")
+    @classmethod
+    def _are_names(cls, value: str) -> str:
+        if any("/" in one or " " in one.strip() for one in value.split(",")):
+            raise ValueError("应是域名，逗号分隔，如 yanxiu.example.cn，不带 http:// 和路径")
+        return value
+
+    @field_validator("base_url", "s3_endpoint")
+    @classmethod
+    def _is_address(cls, value: str) -> str:
+        if value and not _is_web_address(value):
+            raise ValueError("应是以 https:// 或 http:// 开头的网址，如 https://yanxiu.example.cn")
+        return value
+
+    @field_validator("trusted_proxy")
+    @classmethod
+    def _is_ip(cls, value: str) -> str:
+        try:
+            return value and str(ip_address(value))
+        except ValueError:
+            raise ValueError("应是一个 IP 地址，如 127.0.0.1") from None
+
+    @field_validator("clamd_address")
+    @classmethod
+    def _is_socket(cls, value: str) -> str:
+        if value and "/" not in value and not value.rpartition(":")[2].isdecimal():
+            raise ValueError("应是 主机:端口，或套接字文件的路径")
+        return value
+
+    @field_validator("s3_bucket")
+    @classmethod
+    def _can_be_used(cls, value: str) -> str:
+        if value and not find_spec("obstore"):
+            raise ValueError("要用存储桶请先 pip install obstore")
+        return value
+
+    @field_validator("s3_secret")
+    @classmethod
+    def _go_together(cls, value: str, info: Any) -> str:
+        if bool(value) != bool(info.data.get("s3_key_id", value)):
+            raise ValueError("应与 S3_KEY_ID 一起设，或都不设")
+        return value
+
+    # --- what follows from them -------------------------------------------------------------------
 
     @property
     def production(self) -> bool:
@@ -81,38 +194,40 @@ class Settings:
     @property
     def public_url(self) -> str:
         """Where printed and mailed links lead, without a slash at the end; never what a request says."""
-        return self.base_url.strip().rstrip("/") or f"http://127.0.0.1:{self.port}"
+        return self.base_url.rstrip("/") or f"http://127.0.0.1:{self.port}"
 
     @property
     def sqlalchemy_url(self) -> str:
         """The URL SQLAlchemy opens: psycopg 3 for PostgreSQL, a file in ``data_dir`` otherwise."""
-        url = self.database_url
-        if not url:
-            return f"sqlite:///{self.data_dir / 'signoff.sqlite3'}"
-        for prefix in ("postgres://", "postgresql://"):
-            if url.startswith(prefix):
-                return "postgresql+psycopg://" + url.removeprefix(prefix)
-        return url
+        if not self.database_url:
+            return f"sqlite:///{self.data_dir / data_dir.DATABASE}"
+        return "postgresql+psycopg://" + self.database_url.partition("://")[2]
 
-    def secret(self) -> str:
-        """The cookie key; made and kept (mode 600) on the first start."""
-        if self.secret_key:
-            return self.secret_key
-        path = self.data_dir / "secret_key"
-        try:
-            return path.read_text().strip()
-        except FileNotFoundError:
-            self.data_dir.mkdir(parents=True, exist_ok=True)
-            handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-            with os.fdopen(handle, "w") as file:
-                file.write(key := secrets.token_hex(32))
-            return key
+    def changed(self, **changes: Any) -> Self:
+        """The same with some settings changed, checked like any others."""
+        return type(self)(**{**self.model_dump(), **changes})
+
+    def lacking_for_production(self) -> list[str]:
+        """What production may not do without, as sentences."""
+        wanted = {
+            "TRUSTED_HOSTS": (self.trusted_hosts, "本站的域名，如 yanxiu.example.cn"),
+            "BASE_URL": (self.base_url, "外面的人访问本站的地址，如 https://yanxiu.example.cn"),
+        }
+        return [
+            f"正式环境（APP_ENV=production）必须设 {name}：{meaning}。"
+            for name, (value, meaning) in wanted.items()
+            if self.production and not value
+        ]
+
+    def prepare(self) -> None:
+        """Make DATA_DIR ready. Raises SystemExit with a sentence: it cannot be used."""
+        data_dir.prepare(self.data_dir, with_database=not self.database_url)
 
     def flask_config(self) -> dict[str, Any]:
-        """What Flask and its extensions read."""
+        """What Flask and its extensions read. Raises SystemExit: the kept key is none."""
         hosts = [host.strip() for host in self.trusted_hosts.split(",") if host.strip()]
         return {
-            "SECRET_KEY": self.secret(),
+            "SECRET_KEY": self.secret_key or data_dir.secret_key(self.data_dir),
             "SQLALCHEMY_DATABASE_URI": self.sqlalchemy_url,
             "SQLALCHEMY_ENGINE_OPTIONS": {"pool_pre_ping": False, "pool_size": 16, "max_overflow": 16},
             "SESSION_COOKIE_NAME": "yanxiu",
@@ -130,3 +245,53 @@ class Settings:
             "TESTING": self.testing,
             "SETTINGS": self,
         }
+
+
+def _is_web_address(value: str) -> bool:
+    try:
+        parts = urlsplit(value)
+        return (
+            parts.scheme in ("http", "https")
+            and bool(parts.hostname)
+            and parts.port != 0
+            and " " not in value
+        )
+    except ValueError:
+        return False
+
+
+# --- reading, and saying what is wrong -----------------------------------------------------------
+
+
+def load() -> Settings:
+    """The settings of this environment. Raises SystemExit: the list of everything that is wrong."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        found = mistakes(error)
+    raise SystemExit("\n".join([f"有 {len(found)} 项设置不对，没有启动：", *(f"  {one}" for one in found)]))
+
+
+def mistakes(error: ValidationError) -> list[str]:
+    """Each mistake as a sentence: the variable, its value unless that is secret, what is expected."""
+    told = []
+    for one in error.errors(include_url=False):
+        name = str(one["loc"][0])
+        field = Settings.model_fields[name]
+        value = f"现在是「{one['input']}」，" if field.repr else ""
+        told.append(f"{name.upper()}：{value}{_expected(field, one.get('ctx', {}))}。")
+    return told
+
+
+def _expected(field: FieldInfo, context: dict[str, Any]) -> str:
+    if "error" in context:
+        return str(context["error"])
+    if field.annotation is bool:
+        return "应是 1（是）或 0（否）"
+    if field.annotation is int:
+        bounds: dict[str, int] = {}
+        for limit in field.metadata:
+            bounds |= {key: getattr(limit, key) for key in ("ge", "le") if hasattr(limit, key)}
+        return "应是 {ge} 到 {le} 之间的整数".format(**bounds)
+    allowed = getattr(field.annotation, "__args__", ())
+    return f"应是 {'、'.join(allowed)} 之一" if allowed else "读不懂"

@@ -1,6 +1,7 @@
 """Attachments of a draft: guarded like typing, signed with the content, readable as the content is."""
 
 import json
+import os
 import socket
 import threading
 from collections.abc import Callable
@@ -14,13 +15,15 @@ from flask.testing import FlaskClient
 from tests.api.test_api import Program
 from tests.browsing import log_in, token
 from tests.builders import Doc, a_development_plan, a_key, a_plan, county
+from tests.configuring import configure
 from tests.files.clamd import EICAR, scanner
 from tests.files.examples import GOOD, jpg, pdf, png
 from tests.files.hostile import CORPUS
 from workflow_app import canonical
-from workflow_app.artefacts.models import Attachment, Author, StoredFile
+from workflow_app.artefacts.models import Author
 from workflow_app.attachments import access, lists
 from workflow_app.attachments import attach as attaching
+from workflow_app.attachments.models import Attachment
 from workflow_app.errors import (
     Conflict,
     FileUnavailable,
@@ -30,6 +33,8 @@ from workflow_app.errors import (
     RefusedFile,
 )
 from workflow_app.extensions import db
+from workflow_app.files import storage
+from workflow_app.files.models import StoredFile
 from workflow_app.files.storage import Folder, TooLarge
 from workflow_app.integrity import doctor
 
@@ -363,8 +368,67 @@ def test_damaged_and_forgotten_files_are_listed(office: Flask) -> None:
         access.opened(plan.people["author"], plan.id, attach_id(plan))
 
 
+@pytest.mark.sqlite_only
+@pytest.mark.parametrize("size", [20, storage.ALWAYS_DIGESTED + 20])
+def test_a_file_altered_at_the_same_length_is_not_given_out(office: Flask, size: int) -> None:
+    here = county()
+    plan, data = a_plan(here), b"x" * size
+    done = attach(plan, "长文.txt", data)
+    path = f"/artefacts/{plan.id}/attachments/{done.attachment_id}"
+    client = log_in(office, "principal")
+    kept = lists.store().path(canonical.sha256(data))
+    for _ in range(2):
+        assert client.get(path).get_data() == data
+    before = kept.stat()
+    kept.write_bytes(b"y" + data[1:])
+    os.utime(kept, ns=(before.st_atime_ns, before.st_mtime_ns))
+    answer = client.get(path)
+    assert answer.status_code == 403
+    assert "与签字时登记的摘要不符" in answer.get_data(as_text=True)
+    with pytest.raises(FileUnavailable, match="file_altered"):
+        access.opened(here.principal, plan.id, done.attachment_id)
+    # Whoever has the file sends it again, and it is whole.
+    attach(plan, "长文.txt", data)
+    assert client.get(path).get_data() == data
+
+
+@pytest.mark.sqlite_only
+def test_a_large_file_is_digested_once_until_it_changes(
+    office: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plan = a_plan(county())
+    author, large = plan.people["author"], b"x" * (storage.ALWAYS_DIGESTED + 1)
+    read: list[int] = []
+    whole = storage._digest
+
+    def counted(reading: Callable[[], bytes]) -> str:
+        read.append(1)
+        return whole(reading)
+
+    for name, data, times in (("大.txt", large, 1), ("小.txt", TEXT, 3)):
+        done = attach(plan, name, data)
+        read.clear()
+        monkeypatch.setattr(storage, "_digest", counted)
+        for _ in range(3):
+            access.opened(author, plan.id, done.attachment_id)
+        monkeypatch.setattr(storage, "_digest", whole)
+        assert len(read) == times
+
+
 def attach_id(plan: Doc) -> int:
     return lists.items(plan.id, plan.row.attachments_sha256)[0].id
+
+
+@pytest.mark.sqlite_only
+def test_a_paper_issued_here_can_be_attached(office: Flask) -> None:
+    """Sealed, with links and fonts: nothing in it is taken for a danger."""
+    here = county()
+    approved = a_plan(here).submitted().signed().approved()
+    paper = log_in(office, "coordinator").get(f"/artefacts/{approved.id}/paper.pdf")
+    assert paper.mimetype == "application/pdf"
+    other = a_development_plan(here)
+    attach(other, "方案.pdf", paper.data)
+    assert names(other) == ["方案.pdf"]
 
 
 # --- viruses ---------------------------------------------------------------------------------
@@ -434,7 +498,7 @@ def test_the_command_scans_what_waits(make_app: Callable[..., Flask]) -> None:
         }  # fmt: skip
         assert up.exit_code == 1
         assert "有病毒 0 个" in runner.invoke(attachments_, ["scan"]).output
-    app.config["SETTINGS"].clamd_address = ""
+    configure(app, clamd_address="")
     assert "未启用查毒" in runner.invoke(attachments_, ["scan"]).output
     assert "缺失或被改动 0 个" in runner.invoke(attachments_, ["check"]).output
 

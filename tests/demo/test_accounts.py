@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
+from tests.configuring import configure
 from workflow_app import demo
 from workflow_app.demo import access, people
 from workflow_app.people import login
@@ -43,13 +44,12 @@ def test_later_starts_show_the_same_password(office: Flask) -> None:
 
 
 def test_a_password_given_later_takes_the_place_of_the_old_one(office: Flask) -> None:
-    settings = settings_of(office)
-    demo.ready(settings)
-    settings.demo_password = "新学年快乐 2026"
-    assert "新学年快乐 2026" in demo.ready(settings)[0]
+    demo.ready(settings_of(office))
+    configure(office, demo_password="新学年快乐 2026")
+    assert "新学年快乐 2026" in demo.ready(settings_of(office))[0]
     assert logs_in("auditor01", "新学年快乐 2026")
-    settings.demo_password = ""
-    assert "新学年快乐 2026" in demo.ready(settings)[0]
+    configure(office, demo_password="")
+    assert "新学年快乐 2026" in demo.ready(settings_of(office))[0]
 
 
 def test_the_login_page_is_told(office: Flask) -> None:
@@ -64,7 +64,7 @@ def test_production_is_told_nothing(office: Flask) -> None:
     demo.ready(settings_of(office))
     for name in ("DEMO_ACCOUNTS", "DEMO_PASSWORD_SHOWN"):
         del office.config[name]
-    settings_of(office).app_env = "production"
+    configure(office, app_env="production")
     assert not demo.init(office)
     assert demo.ready(settings_of(office)) == []
     assert "DEMO_ACCOUNTS" not in office.config
@@ -88,13 +88,13 @@ def test_the_command_prints_accounts_and_password(app: Flask, tmp_path: Path) ->
 def test_the_command_is_refused_in_production(app: Flask) -> None:
     from workflow_app.demo.commands import demo as command
 
-    settings_of(app).app_env = "production"
+    configure(app, app_env="production")
     done = app.test_cli_runner().invoke(command, ["load"])
     assert done.exit_code == 1
     assert "正式环境" in done.output
 
 
 def test_even_a_short_password_may_be_chosen(office: Flask) -> None:
-    settings_of(office).demo_password = "demo"
+    configure(office, demo_password="demo")
     demo.ready(settings_of(office))
     assert logs_in("teacher01", "demo")

@@ -6,6 +6,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
+from tests.configuring import configure
 from workflow_app import canonical, clock, demo
 from workflow_app.artefacts import form
 from workflow_app.artefacts.models import Artefact, Author, Draft, Revision
@@ -173,7 +174,7 @@ def test_some_tasks_are_late_and_some_are_not(county: Flask) -> None:
 
 @pytest.mark.sqlite_only
 def test_it_is_refused_in_production(office: Flask) -> None:
-    office.config["SETTINGS"].app_env = "production"
+    configure(office, app_env="production")
     with pytest.raises(demo.DemoRefused, match="正式环境"):
         demo.load(office, PASSWORD)
     assert counts()["person"] == 0

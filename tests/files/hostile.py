@@ -29,6 +29,7 @@ from tests.files.examples import (
     webp,
     zipped,
 )  # fmt: skip
+from tests.files.hostile_pdfs import PDFS
 
 Case = tuple[str, bytes, str]
 CORPUS: dict[str, Case] = {}
@@ -406,6 +407,9 @@ case(
 case("film with an endless box", "片.mp4", mp4() + struct.pack(">I", 2**31) + b"free", "file_broken")
 case("film with a box of nothing", "片.mp4", mp4() + struct.pack(">I", 3) + b"free", "file_broken")
 case("film without a film", "片.mp4", box(b"ftyp", b"isom\0\0\0\0"), "file_broken")
+
+for what, given in PDFS.items():
+    case(what, *given)
 
 # --- honest files under the name of another kind -------------------------------------------------
 

@@ -72,10 +72,35 @@ def test_what_is_missing_or_altered_in_the_bucket_is_not_given_out(office: Flask
     store = lists.store()
     assert isinstance(store, Bucket)
     key = f"{digest[:2]}/{digest[2:]}"
-    for change in (lambda: store.bucket.put(key, b"altered"), lambda: store.bucket.delete(key)):
+    altered = bytes(len(png()))
+    for change, why, code in (
+        (lambda: store.bucket.put(key, b"altered"), "大小不对", "file_altered"),
+        (lambda: store.bucket.put(key, altered), "被改动过，与摘要不符", "file_altered"),
+        (lambda: store.bucket.delete(key), "缺失", "file_missing"),
+    ):
         change()
         shutil.rmtree(store.root, ignore_errors=True)
         assert lists.damaged() == [digest]
-        assert [why for _document, why in lists.wrong()] == [f"附件的文件缺失或大小不对：{digest}"]
-        with pytest.raises(FileUnavailable, match="file_missing"):
+        assert lists.file_wrong(digest, len(png())) == f"附件的文件{why}：{digest}"
+        with pytest.raises(FileUnavailable, match=code):
             access.opened(author, plan.id, done.attachment_id)
+
+
+def test_an_altered_copy_of_this_machine_is_fetched_again(office: Flask) -> None:
+    plan = a_plan(county())
+    author, digest = plan.people["author"], canonical.sha256(png())
+    done = attach.attach(author, plan.id, BytesIO(png()), "照片.png")
+    lists.store().path(digest).write_bytes(bytes(len(png())))
+    assert access.opened(author, plan.id, done.attachment_id)[1].read_bytes() == png()
+
+
+def test_what_was_altered_in_the_bucket_is_mended_by_sending_it_again(office: Flask) -> None:
+    plan = a_plan(county())
+    author, digest = plan.people["author"], canonical.sha256(png())
+    attach.attach(author, plan.id, BytesIO(png()), "照片.png")
+    store = lists.store()
+    assert isinstance(store, Bucket)
+    store.bucket.put(f"{digest[:2]}/{digest[2:]}", bytes(len(png())))
+    assert lists.damaged() == [digest]
+    attach.attach(author, plan.id, BytesIO(png()), "又一张.png")
+    assert lists.damaged() == []

@@ -1,6 +1,7 @@
 """The doctor: a county that has lived is sound; each thing broken behind its back is named by its check."""
 
 import json
+import os
 from collections.abc import Callable
 from datetime import timedelta
 from io import BytesIO
@@ -419,11 +420,27 @@ def list_removed(here: County, docs: dict[str, Doc]) -> None:
     tamper("DELETE FROM attachment_list WHERE artefact_id = :id", id=docs["plan"].id)
 
 
-@broken("attachments", "附件的文件缺失或大小不对")
+@broken("files", "附件的文件缺失：")
 def file_removed(here: County, docs: dict[str, Doc]) -> None:
     store = lists.store()
     for digest in list(store.digests()):
         store.path(digest).unlink()
+
+
+@broken("files", "附件的文件大小不对：")
+def file_shortened(here: County, docs: dict[str, Doc]) -> None:
+    for digest in lists.store().digests():
+        lists.store().path(digest).write_bytes(b"x")
+
+
+@broken("files", "附件的文件被改动过，与摘要不符：")
+def file_altered(here: County, docs: dict[str, Doc]) -> None:
+    """To another of the same length, and the time of the last change set back."""
+    for digest in lists.store().digests():
+        path = lists.store().path(digest)
+        before = path.stat()
+        path.write_bytes(b"x" * before.st_size)
+        os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
 
 
 def documents(here: County) -> dict[str, Doc]:
@@ -459,7 +476,7 @@ def test_what_is_broken_is_named_by_its_check_alone(here: County, name: str) -> 
 
 
 def test_every_check_is_broken_by_some_test() -> None:
-    assert {check for check, _, _ in BREAKS.values()} == {*checks.CHECKS}
+    assert {check for check, _, _ in BREAKS.values()} == {*checks.CHECKS, checks.FILES}
 
 
 def test_an_erased_opinion_is_sound(here: County, plan: Doc) -> None:
@@ -497,10 +514,18 @@ def run(app: Flask, *words: str) -> Any:
 def test_the_command_says_that_all_is_well(office: Flask, waiting: Doc) -> None:
     result = run(office)
     assert result.exit_code == 0, result.output
-    assert f"全部 {len(checks.CHECKS) + 1} 项相符。" in result.stdout
+    assert f"全部 {len(checks.CHECKS) + 2} 项相符。" in result.stdout
     told = json.loads(run(office, "--json").stdout)
     assert told["sound"]
-    assert [one["name"] for one in told["checks"]] == ["structure", *checks.CHECKS]
+    assert [one["name"] for one in told["checks"]] == ["structure", *checks.CHECKS, checks.FILES]
+
+
+def test_the_command_can_be_quick_about_files_and_says_so(here: County, office: Flask) -> None:
+    file_altered(here, documents(here))
+    assert "附件的文件被改动过" in run(office).stdout
+    quick = run(office, "--quick")
+    assert quick.exit_code == 0, quick.output
+    assert "没有核对内容" in quick.stdout
 
 
 def test_the_command_names_what_is_wrong(office: Flask, waiting: Doc) -> None:

@@ -6,6 +6,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from tests.configuring import configure
 from tests.people.world import PASSWORD, Browser, World, build
 from workflow_app.extensions import db
 from workflow_app.people import resubmission, service
@@ -120,7 +121,7 @@ def test_demo_accounts_are_shown_only_in_the_demo(app: Flask, world: World) -> N
     page = app.test_client().get("/login").text
     assert 'data-username="teacher01"' in page
     assert "shown-here" in page
-    app.config["SETTINGS"].app_env = "production"
+    configure(app, app_env="production")
     assert "shown-here" not in app.test_client().get("/login").text
 
 

@@ -14,9 +14,10 @@ from sqlalchemy import select
 
 from tests.browsing import log_in
 from tests.builders import County, Doc, a_development_plan, a_plan, county, full_content
+from tests.configuring import configure
 from tests.printing import pdfa, reading
 from workflow_app import canonical
-from workflow_app.artefacts.models import AttachmentList
+from workflow_app.attachments.models import AttachmentList
 from workflow_app.extensions import db
 from workflow_app.people import tokens
 from workflow_app.printing import service, signing
@@ -76,7 +77,7 @@ def test_the_sheet_names_every_signer_with_role_time_and_opinion(office: Flask) 
 
 
 def test_every_page_carries_the_code_and_the_configured_address(office: Flask) -> None:
-    office.config["SETTINGS"].base_url = "https://yanxiu.example.cn/"
+    configure(office, base_url="https://yanxiu.example.cn/")
     here = county()
     plan = a_plan(here, content=full_content(goals="研究课。" * 900)).submitted()
     client = log_in(office, "coordinator")

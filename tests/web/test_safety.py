@@ -9,6 +9,7 @@ from flask import Flask, abort, request
 from flask.testing import FlaskClient
 from flask_babel import Babel
 
+from tests.configuring import configure
 from workflow_app import schema, web
 from workflow_app.errors import BadInput, NotFound
 from workflow_app.extensions import db
@@ -84,7 +85,7 @@ class TestAnswers:
         assert "Strict-Transport-Security" not in headers
 
     def test_production_insists_on_https(self, bare: Flask, browser: FlaskClient) -> None:
-        bare.config["SETTINGS"].app_env = "production"
+        configure(bare, app_env="production")
         assert "max-age" in browser.get("/page").headers["Strict-Transport-Security"]
 
     @pytest.mark.parametrize("status", [400, 403, 404, 405, 413, 429, 500])

@@ -1,1 +1,1 @@
-"""Pages and commands for attachments; the files are in ``artefacts``, who may do what in ``signoff``."""
+"""Attachments: the lists that are signed, who may open what; the files themselves are in ``files``."""

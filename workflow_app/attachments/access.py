@@ -3,23 +3,13 @@
 from pathlib import Path
 
 from flask import current_app
-from sqlalchemy import bindparam, update
 
-from workflow_app import canonical, clock
-from workflow_app.artefacts.models import StoredFile
-from workflow_app.attachments import lists
+from workflow_app import canonical
+from workflow_app.attachments import lists, scanning
 from workflow_app.errors import FileUnavailable, NotFound
-from workflow_app.files import scan
+from workflow_app.files.storage import Altered
 from workflow_app.signoff.context import DocumentContext
 from workflow_app.signoff.policy import readable
-from workflow_app.store import Statement, transaction
-
-#: Writes down what the scanner said of a file.
-SCANNED = Statement(
-    update(StoredFile)
-    .where(StoredFile.sha256 == bindparam("of"))
-    .values({name: bindparam(f"new_{name}") for name in ("scan", "scanned_at", "found")})
-)
 
 
 def shown_list(context: DocumentContext) -> str:
@@ -54,12 +44,13 @@ def opened(person_id: int, artefact_id: int, attachment_id: int) -> tuple[lists.
     """An attachment and where its bytes lie.
 
     Raises:
-        NotFound. FileUnavailable: infected, waiting for the scanner, or gone from the store.
+        NotFound. FileUnavailable: infected, waiting for the scanner, altered, or gone from
+        the store.
     """
     item = find(person_id, artefact_id, attachment_id)
     scanned = item.scan
     if scanned == "unscanned" and current_app.config["SETTINGS"].clamd_address:
-        scanned = scan_again(item.sha256).state
+        scanned = scanning.scan_again(item.sha256).state
         if scanned == "unscanned" and item.added_by_id != person_id:
             raise FileUnavailable("file_unscanned")
     if scanned == "infected":
@@ -68,17 +59,5 @@ def opened(person_id: int, artefact_id: int, attachment_id: int) -> tuple[lists.
         return item, lists.store().local(item.sha256)
     except FileNotFoundError as gone:
         raise FileUnavailable("file_missing") from gone
-
-
-def scan_again(sha256: str) -> scan.Verdict:
-    """Ask the scanner about a stored file and write down what it says."""
-    address = current_app.config["SETTINGS"].clamd_address
-    try:
-        verdict = scan.scan(address, lists.store().local(sha256))
-    except FileNotFoundError:
-        return scan.UNSCANNED
-    if verdict.state != "unscanned":
-        with transaction() as tx:
-            now = clock.stamp(clock.now())
-            tx.run(SCANNED, of=sha256, new_scan=verdict.state, new_scanned_at=now, new_found=verdict.found)
-    return verdict
+    except Altered as altered:
+        raise FileUnavailable("file_altered") from altered

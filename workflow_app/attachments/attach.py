@@ -2,21 +2,20 @@
 
 Like typing this is no event: the list is signed with the content when the draft is submitted. It is
 guarded like typing too: by who may edit, by the state, by the document's version. Who may open which
-file: ``attached``.
+file: ``access``.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import IO, Any
 
 from flask import current_app
 from sqlalchemy import bindparam, insert, select, update
 
 from workflow_app import canonical, clock
-from workflow_app.artefacts.models import Attachment, AttachmentList, Draft, StoredFile
-from workflow_app.attachments import lists
-from workflow_app.attachments.access import SCANNED
+from workflow_app.artefacts.models import Draft
+from workflow_app.attachments import lists, scanning
+from workflow_app.attachments.models import Attachment, AttachmentList
 from workflow_app.drafting.idempotency import remember, replayed
 from workflow_app.errors import FileRefused, NotAllowed, NotFound, RefusedFile
 from workflow_app.extensions import db
@@ -39,12 +38,6 @@ _LIST = Statement(
 )
 _NEW_LIST = Statement(
     insert(AttachmentList).values({name: bindparam(name) for name in ("artefact_id", "sha256", "body")})
-)
-_STORED = Statement(select(StoredFile.scan).where(StoredFile.sha256 == bindparam("sha256")))
-_NEW_STORED = Statement(
-    insert(StoredFile).values(
-        {name: bindparam(name) for name in ("sha256", "size", "stored_at", "scan", "scanned_at", "found")}
-    )
 )
 _ATTACHMENT = Statement(
     select(Attachment.id).where(
@@ -124,7 +117,7 @@ def attach(
     try:
         with lists.store().receiving(stream, settings.attachment_mb * MB) as arrived:
             kind, name = kinds.recognise(arrived.path, names.tidy(sent_name))
-            verdict = _verdict(arrived.sha256, arrived.path)
+            verdict = scanning.verdict_on(arrived.sha256, arrived.path)
             lists.store().keep(arrived)
             file = _File(name, kind.key, arrived.sha256, arrived.size, verdict)
             return _change(person_id, artefact_id, version, key, file)
@@ -196,7 +189,7 @@ def _add(tx: Tx, context: DocumentContext, file: _File) -> Changed:
     at = max(clock.stamp(clock.now()), row.updated_at)
     if not there:
         _room_for(lines, file)
-        _know(tx, file, at)
+        scanning.write_down(tx, file.sha256, file.size, file.verdict, at)
     of = {"artefact_id": row.id, "name": name, "sha256": file.sha256}
     if tx.one(_ATTACHMENT, **of) is None:
         tx.run(_NEW_ATTACHMENT, **of, kind=file.kind, added_by=context.me, added_at=at)
@@ -265,36 +258,3 @@ def _room_for(lines: Sequence[dict[str, Any]], file: _File) -> None:
                 f"All attachments together may have {megabytes} MB at most.",
             )
         )  # fmt: skip
-
-
-def _know(tx: Tx, file: _File, at: str) -> None:
-    """The file's own row, with what the scanner said."""
-    state, found = file.verdict
-    stored = tx.one(_STORED, sha256=file.sha256)
-    scanned_at = None if state == "unscanned" else at
-    if stored is None:
-        tx.run(
-            _NEW_STORED, sha256=file.sha256, size=file.size, stored_at=at,
-            scan=state, scanned_at=scanned_at, found=found,
-        )  # fmt: skip
-    elif stored[0] != state and scanned_at:
-        tx.run(SCANNED, of=file.sha256, new_scan=state, new_scanned_at=at, new_found=found)
-
-
-# --- viruses -------------------------------------------------------------------------------------
-
-
-def _verdict(sha256: str, path: Path) -> scan.Verdict:
-    """What the scanner says of a file that has arrived; infected ones go no further."""
-    known = db.session.execute(
-        select(StoredFile.scan, StoredFile.found).where(StoredFile.sha256 == sha256)
-    ).first()
-    db.session.rollback()
-    verdict = scan.Verdict(*known) if known else scan.UNSCANNED
-    if verdict.state == "unscanned":
-        verdict = scan.scan(current_app.config["SETTINGS"].clamd_address, path)
-    if verdict.state == "infected":
-        raise FileRefused(
-            "file_infected", f"查出病毒（{verdict.found}），没有收。", f"Infected: {verdict.found}."
-        )
-    return verdict

@@ -7,10 +7,10 @@ from flask import current_app
 from flask.cli import with_appcontext
 from sqlalchemy import select
 
-from workflow_app.artefacts.models import StoredFile
 from workflow_app.attachments import lists
-from workflow_app.attachments.access import scan_again
+from workflow_app.attachments.scanning import scan_again
 from workflow_app.extensions import db
+from workflow_app.files.models import StoredFile
 
 
 @click.group("attachments")

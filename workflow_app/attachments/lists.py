@@ -12,9 +12,11 @@ from flask import current_app
 from sqlalchemy import select, union
 
 from workflow_app import canonical
-from workflow_app.artefacts.models import Artefact, Attachment, AttachmentList, Revision, StoredFile
+from workflow_app.artefacts.models import Artefact, Revision
+from workflow_app.attachments.models import Attachment, AttachmentList
 from workflow_app.extensions import db
 from workflow_app.files.kinds import KINDS, Kind
+from workflow_app.files.models import StoredFile
 from workflow_app.files.storage import Folder
 from workflow_app.people.models import Person
 
@@ -100,7 +102,15 @@ def items(artefact_id: int, digest: str) -> list[Item]:
     )
     known = {
         (one.name, one.sha256): Item(
-            one.id, one.name, KINDS[one.kind], size, one.sha256, who, one.added_by, one.added_at, scan
+            id=one.id,
+            name=one.name,
+            kind=KINDS[one.kind],
+            size=size,
+            sha256=one.sha256,
+            added_by=who,
+            added_by_id=one.added_by,
+            added_at=one.added_at,
+            scan=scan,
         )
         for one, size, scan, who in rows
     }
@@ -138,11 +148,8 @@ def digests_up_to(artefact_id: int, last: int) -> list[str]:
 # --- what should be there, and is not ------------------------------------------------------------
 
 
-def wrong() -> Iterator[tuple[int | None, str]]:
-    """(document, what is wrong): lists that are not what they were, and files that are not there.
-
-    Files are looked at by their size alone; ``damaged`` reads every one of them.
-    """
+def wrong() -> Iterator[tuple[int, str]]:
+    """(document, what is wrong): lists that are not what they were."""
     kept: set[tuple[int, str]] = set()
     for one in db.session.scalars(select(AttachmentList).execution_options(yield_per=200)):
         kept.add((one.artefact_id, one.sha256))
@@ -153,16 +160,25 @@ def wrong() -> Iterator[tuple[int | None, str]]:
     for artefact_id, digest in db.session.execute(union(drafts, revisions)):
         if digest != canonical.EMPTY_LIST_SHA256 and (artefact_id, digest) not in kept:
             yield artefact_id, "附件清单不在库里"
-    for digest, size in db.session.execute(select(StoredFile.sha256, StoredFile.size)):
-        if store().size(digest) != size:
-            yield None, f"附件的文件缺失或大小不对：{digest}"
+
+
+def accepted() -> list[tuple[str, int]]:
+    """(digest, size) of every file that was ever accepted."""
+    query = select(StoredFile.sha256, StoredFile.size).order_by(StoredFile.sha256)
+    return [(digest, size) for digest, size in db.session.execute(query)]
+
+
+def file_wrong(digest: str, size: int, *, quick: bool = False) -> str:
+    """What is wrong with an accepted file, "" for nothing; ``quick``: by its size alone."""
+    found = store().size(digest)
+    if found != size:
+        return f"附件的文件{'缺失' if found is None else '大小不对'}：{digest}"
+    return "" if quick or store().is_whole(digest) else f"附件的文件被改动过，与摘要不符：{digest}"
 
 
 def damaged() -> list[str]:
     """Digests of accepted files that are missing from the store or have been altered."""
-    return [
-        digest for digest in db.session.scalars(select(StoredFile.sha256)) if not store().is_whole(digest)
-    ]
+    return [digest for digest, size in accepted() if file_wrong(digest, size)]
 
 
 def orphans() -> list[str]:

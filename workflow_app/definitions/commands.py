@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from workflow_app.settings import ROOT, Settings
+from workflow_app.settings import ROOT, load
 from workflows import drawing, soundness
 from workflows.definition import Definition, DefinitionProblem, Unsound, files, read
 
@@ -16,7 +16,7 @@ def workflow() -> None:
 
 
 def _folders() -> list[Path]:
-    extra = Settings().workflows_dir
+    extra = load().workflows_dir
     return [ROOT / "workflows", *([Path(extra)] if extra else [])]
 
 

@@ -43,9 +43,17 @@ def clock_at(moment: datetime) -> Iterator[None]:
 
 def is_loaded() -> bool:
     """Whether the whole story has been played in this database."""
-    last = texts.steps()[-1]
+    return _is_played(texts.steps()[-1])
+
+
+def is_begun() -> bool:
+    """Whether any of it has."""
+    return _is_played(texts.steps()[0])
+
+
+def _is_played(step: Step) -> bool:
     query = select(Answered.key).join(Person, Person.id == Answered.person_id)
-    found = db.session.scalar(query.where(Person.username == last.who, Answered.key == last.key))
+    found = db.session.scalar(query.where(Person.username == step.who, Answered.key == step.key))
     return found is not None
 
 

@@ -12,7 +12,7 @@ from typing import Any
 import obstore
 from obstore.store import S3Store
 
-from workflow_app.files.storage import Arrived, Folder
+from workflow_app.files.storage import Altered, Arrived, Folder
 from workflow_app.settings import Settings
 
 
@@ -44,19 +44,23 @@ class Bucket(Folder):
             return None
 
     def keep(self, arrived: Arrived) -> None:
-        """Into the bucket first: only then is the file kept."""
-        if self.size(arrived.sha256) != arrived.size:
-            obstore.put(self.bucket, self._key(arrived.sha256), arrived.path)
+        """Into the bucket first: only then is the file kept. What lies there may be altered: put again."""
+        obstore.put(self.bucket, self._key(arrived.sha256), arrived.path)
         super().keep(arrived)
 
     def local(self, sha256: str) -> Path:
-        place = self.path(sha256)
-        if not place.is_file():
-            self._fetch(sha256, place)
-        return place
+        try:
+            return super().local(sha256)
+        except (FileNotFoundError, Altered):  # the copy of this machine; the bucket is what counts
+            self._fetch(sha256, self.path(sha256))
+        return self.path(sha256)
 
     def _fetch(self, sha256: str, place: Path) -> None:
-        """A copy appears complete and with its digest, or not at all. Raises FileNotFoundError."""
+        """A copy appears complete and with its digest, or not at all.
+
+        Raises:
+            FileNotFoundError. Altered: in the bucket.
+        """
         pieces = obstore.get(self.bucket, self._key(sha256)).stream()
         arriving = self.root / "arriving"
         arriving.mkdir(parents=True, exist_ok=True)
@@ -67,7 +71,7 @@ class Bucket(Folder):
                     digest.update(piece)
                     file.write(piece)
             if digest.hexdigest() != sha256:
-                raise FileNotFoundError(f"altered in the bucket: {sha256}")
+                raise Altered(sha256)
             place.parent.mkdir(parents=True, exist_ok=True)
             path.replace(place)
         finally:

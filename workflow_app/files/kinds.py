@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from workflow_app.errors import FileRefused
-from workflow_app.files import names, office
-from workflow_app.files.media import CHECKS, Data
+from workflow_app.files import names, office, pdf
+from workflow_app.files.media import CHECKS
+from workflow_app.files.refused import Data
 from workflow_app.files.text import is_text
 
 _OFFICE = "application/vnd.openxmlformats-officedocument."
@@ -61,15 +62,15 @@ def recognise(path: Path, name: str) -> tuple[Kind, str]:
         with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
             key = _key(data, name)
     kind, ending = KINDS[key], names.extension(name)
-    if not ending:
-        return kind, names.shortened(name, kind.extensions[0])
-    if ending not in kind.extensions:
+    if ending and ending not in kind.extensions:
         raise FileRefused(
             "file_name",
             f"文件名的后缀是 {ending}，内容却是{kind.zh}（{kind.extensions[0]}），两者对不上，没有收。",
             f"The name says {ending}, the content is {kind.en} ({kind.extensions[0]}).",
         )
-    return kind, name
+    if key == "pdf":
+        pdf.look_into(path)
+    return kind, name if ending else names.shortened(name, kind.extensions[0])
 
 
 def _key(data: Data, name: str) -> str:

@@ -1,15 +1,14 @@
-"""The structure of pictures, films, sound and PDF: each check walks through the whole file.
+"""The structure of pictures, films and sound (PDF: ``pdf``): each check walks through the whole file.
 
 A check is chosen by how the file begins and raises ``FileRefused`` for what is not put together so.
 """
 
-import mmap
 from collections.abc import Callable, Iterator
 
 from workflow_app.errors import FileRefused
-from workflow_app.files.refused import broken
+from workflow_app.files import pdf
+from workflow_app.files.refused import Data, broken
 
-Data = mmap.mmap | bytes
 #: Width times height beyond which a picture is a trap for whoever opens it.
 MOST_PIXELS = 200_000_000
 
@@ -27,24 +26,6 @@ def _pixels(width: int, height: int) -> None:
     if width * height > MOST_PIXELS:
         raise FileRefused(
             "file_bomb", "图片的像素太多，打开它会卡死电脑，没有收。", "The picture has too many pixels."
-        )
-
-
-def _pdf(data: Data) -> None:
-    end = data.rfind(b"%%EOF")
-    if end < 0 or data.find(b"startxref") < 0:
-        raise broken("PDF 不完整", "the PDF has no end")
-    if bytes(data[end + 5 : end + 5 + 65536]).strip(b"\r\n\t \0\x1a") or len(data) - end > 65536:
-        raise FileRefused(
-            "file_polyglot",
-            "PDF 的末尾还接着别的内容，没有收。",
-            "Something follows the end of the PDF.",
-        )
-    if any(data.find(name) >= 0 for name in (b"/JavaScript", b"/Launch")):
-        raise FileRefused(
-            "file_active",
-            "PDF 里带有脚本或启动程序的指令，没有收。请打印成 PDF 再传。",
-            "The PDF carries scripts or launches programs.",
         )
 
 
@@ -194,7 +175,7 @@ def _brand(*brands: bytes) -> Callable[[Data], bool]:
 
 #: How a file begins, what it then is, and what checks the rest.
 CHECKS: tuple[tuple[Callable[[Data], bool], str, Callable[[Data], None]], ...] = (
-    (lambda data: data[:5] == b"%PDF-", "pdf", _pdf),
+    (lambda data: data[:5] == b"%PDF-", "pdf", pdf.check),
     (lambda data: data[:8] == b"\x89PNG\r\n\x1a\n", "png", _png),
     (lambda data: data[:3] == b"\xff\xd8\xff", "jpg", _jpeg),
     (lambda data: data[:6] in (b"GIF87a", b"GIF89a"), "gif", _gif),

@@ -1,6 +1,11 @@
 """A file that is not put together as its kind is."""
 
+import mmap
+
 from workflow_app.errors import FileRefused
+
+#: A file as the checks read it.
+Data = mmap.mmap | bytes
 
 
 def broken(zh: str, en: str) -> FileRefused:

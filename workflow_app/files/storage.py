@@ -18,8 +18,16 @@ _PIECE = 1 << 18
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 
 
+#: Files up to this size are digested each time they are opened; a larger one when it has changed.
+ALWAYS_DIGESTED = 8 * 1024 * 1024
+
+
 class TooLarge(Exception):
     """More bytes came than were allowed."""
+
+
+class Altered(Exception):
+    """A kept file no longer has its digest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +44,8 @@ class Folder:
 
     def __init__(self, root: Path) -> None:
         self.root = root
+        #: Large files that had their digest -> how they looked then (time, size and number on disk).
+        self._whole: dict[str, tuple[int, ...]] = {}
 
     def path(self, sha256: str) -> Path:
         """Where the file with this digest lies, or would lie."""
@@ -49,10 +59,28 @@ class Folder:
         return path.stat().st_size if path.is_file() else None
 
     def local(self, sha256: str) -> Path:
-        """The kept file as one that can be opened here. Raises FileNotFoundError."""
-        if self.size(sha256) is None:
-            raise FileNotFoundError(sha256)
-        return self.path(sha256)
+        """The kept file, with its digest, as one that can be opened here.
+
+        Raises:
+            FileNotFoundError. Altered.
+        """
+        path = self.path(sha256)
+        if not self._has_digest(path, sha256):
+            raise Altered(sha256)
+        return path
+
+    def _has_digest(self, path: Path, sha256: str) -> bool:
+        """Raises FileNotFoundError."""
+        with path.open("rb") as file:
+            found = os.fstat(file.fileno())
+            looks = (found.st_mtime_ns, found.st_ctime_ns, found.st_size, found.st_ino)
+            if found.st_size > ALWAYS_DIGESTED and self._whole.get(sha256) == looks:
+                return True
+            if _digest(lambda: file.read(_PIECE)) != sha256:
+                return False
+        if found.st_size > ALWAYS_DIGESTED:
+            self._whole[sha256] = looks
+        return True
 
     @contextlib.contextmanager
     def receiving(self, stream: IO[bytes], most: int) -> Iterator[Arrived]:
@@ -80,12 +108,12 @@ class Folder:
             path.unlink(missing_ok=True)
 
     def keep(self, arrived: Arrived) -> None:
-        """Move a received file to its place, durably; nothing happens when it is there already."""
+        """Move a received file to its place, durably; nothing happens when it is there already, whole."""
         place = self.path(arrived.sha256)
-        if place.is_file():
+        if place.is_file() and self._has_digest(place, arrived.sha256):
             return
         place.parent.mkdir(parents=True, exist_ok=True)
-        os.chmod(arrived.path, 0o640)
+        os.chmod(arrived.path, 0o600)
         os.replace(arrived.path, place)
         _sync(place.parent)
         _sync(self.root)
@@ -97,7 +125,7 @@ class Folder:
                 yield folder.name + file.name
 
     def is_whole(self, sha256: str) -> bool:
-        """Whether the file is there and still has its digest."""
+        """Whether the file is there and still has its digest; every byte is read."""
         try:
             with self.path(sha256).open("rb") as file:
                 return _digest(lambda: file.read(_PIECE)) == sha256

@@ -1,7 +1,7 @@
 """What must always hold, asked of the whole database; what does not is named.
 
 Each check is one query, or its part of the one pass over all events (``retelling``). Everything is
-read as of one moment, so that people may go on signing meanwhile.
+read as of one moment, so that people may go on signing meanwhile; the files of attachments come last.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -12,10 +12,10 @@ from sqlalchemy import ColumnElement, and_, exists, false, func, or_, select
 
 from workflow_app import canonical
 from workflow_app.artefacts.models import Artefact, Author, Draft, Revision
-from workflow_app.attachments import lists
 from workflow_app.definitions.models import StoredDefinition
 from workflow_app.events.models import Event
 from workflow_app.extensions import db
+from workflow_app.integrity import attached
 from workflow_app.integrity.replay import Violation, Violations, replay_all
 from workflow_app.people import registry_log
 from workflow_app.people.models import RegistryEvent
@@ -56,13 +56,21 @@ class Examination:
         return or_(false(), *clauses)
 
 
-def examine() -> Iterator[CheckResult]:
-    """Run every check, one after the other."""
+def examine(*, quick: bool = False, watched: attached.Watched = iter) -> Iterator[CheckResult]:
+    """Run every check, one after the other.
+
+    Args:
+        quick: of the files of attachments only the sizes are compared; else every byte is read.
+        watched: hands the files on one by one, so that somebody can watch.
+    """
     with snapshot():
         machines, unreadable = _laws()
         examination = Examination(machines, unreadable, replay_all(machines))
         for name, (title, check) in CHECKS.items():
             yield CheckResult(name, title, list(check(examination)))
+    # No transaction is held meanwhile: it may take long, and files that were accepted only stay.
+    wrong = attached.files_wrong(quick=quick, watched=watched)
+    yield CheckResult(FILES, attached.QUICK if quick else attached.WHOLE, list(wrong))
 
 
 def _laws() -> tuple[dict[int, StateMachine], list[Violation]]:
@@ -238,11 +246,8 @@ def _seats(_examination: Examination) -> Iterator[Violation]:
         yield Violation(why, found.document.id)
 
 
-def _attachments(_examination: Examination) -> Iterator[Violation]:
-    return (Violation(why, artefact_id) for artefact_id, why in lists.wrong())
-
-
-#: Name -> what must hold, and the check.
+FILES = "files"
+#: Name -> what must hold, and the check. One more comes last, see ``FILES``.
 CHECKS: dict[str, tuple[str, Callable[[Examination], Iterator[Violation]]]] = {
     "definitions": ("用过的每个流程版本都与存入时相同", _definitions),
     "register": ("人员、单位和角色的变更记录首尾相接", _register),
@@ -253,7 +258,7 @@ CHECKS: dict[str, tuple[str, Callable[[Examination], Iterator[Violation]]]] = {
     "columns": ("查询用的列与事件原文一致", _replayed("columns")),
     "own": ("没有人签过自己的文件", _own),
     "content": ("签的内容、提交的内容、库里的内容是同一份", _content),
-    "attachments": ("附件清单都与摘要相符，附件的文件都在", _attachments),
+    "attachments": ("附件清单都在，都与摘要相符", attached.lists_wrong),
     "grants": ("每条事件写明的角色当时有效", _replayed("grants")),
     "outbox": ("每条事件对每个收件人恰有一份通知", _outbox),
     "tasks": ("待办与文件所处的步骤相符", _tasks),

@@ -8,7 +8,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import aliased
 
 from workflow_app import canonical
-from workflow_app.artefacts.models import Artefact, AttachmentList, Revision
+from workflow_app.artefacts.models import Artefact, Revision
+from workflow_app.attachments.models import AttachmentList
 from workflow_app.definitions import registry
 from workflow_app.events.models import Event, Opinion
 from workflow_app.extensions import db

@@ -1,26 +1,25 @@
-"""A Word file from outside: looked at with suspicion first, then opened as XML parts.
+"""A Word file from outside: judged as an Office file first (``files.office``), then opened as XML parts.
 
 Nothing is unpacked to disk, no part is read before the archive's own table of contents has been judged,
 and XML with a document type (entities, external or growing) is refused unread.
 """
 
-import io
 import posixpath
-import re
-import zipfile
-import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 from workflow_app.errors import ApplicationError
+from workflow_app.files import office
+from workflow_app.files.archives import Archive, Fault, Limits, Untrusted
 
 MB = 1024 * 1024
 #: The largest file that is looked at.
 MAX_BYTES = 20 * MB
-#: What an archive may hold: members, bytes unpacked, and how far anything larger than 1 MB may grow.
 MAX_MEMBERS = 4000
-MAX_UNPACKED = 200 * MB
-MAX_GROWTH = 200
+#: Only words are taken out: what stands before or behind the archive does no harm here.
+LIMITS = Limits(parts=MAX_MEMBERS, unpacked=200 * MB, growth=200, exact=False)
 #: The largest XML part that is read.
 MAX_PART = 30 * MB
 
@@ -110,6 +109,27 @@ class NotImported(ApplicationError):
         return _SENTENCES[self.code][1 if lang == "en" else 0].format(**self.details)
 
 
+_CODES = {
+    Fault.BROKEN: "broken",
+    Fault.SURROUNDED: "broken",
+    Fault.BOMB: "suspicious_archive",
+    Fault.OVERLAP: "suspicious_archive",
+    Fault.ENCRYPTED: "encrypted",
+    Fault.NAMES: "unsafe_names",
+    Fault.MACROS: "macros",
+    Fault.ENTITIES: "unsafe_xml",
+}
+
+
+@contextmanager
+def _in_our_words() -> Iterator[None]:
+    """What is wrong with the file, said as this import says it."""
+    try:
+        yield
+    except Untrusted as why:
+        raise NotImported(_CODES[why.fault]) from why
+
+
 @dataclass(frozen=True, slots=True)
 class Relation:
     """Where a part points: ``kind`` is the last word of its type, ``target`` a part name."""
@@ -121,15 +141,12 @@ class Relation:
 class Package:
     """The parts of a Word file that hold words. ``xml(name)`` is a root element or None."""
 
-    def __init__(self, archive: zipfile.ZipFile) -> None:
+    def __init__(self, archive: Archive) -> None:
         self._archive = archive
-        self._names = {name.casefold(): name for name in archive.namelist()}
         self._types = self._content_types()
         top = self.relations("")
         self.main = next((one.target for one in top.values() if one.kind == "officeDocument"), "")
         kind = self._types.get(self.main.casefold(), "")
-        if "macroenabled" in kind.casefold():
-            raise NotImported("macros")
         for word, name in _OTHER_KINDS.items():
             if word in kind:
                 raise NotImported("not_word", found=f"是 {name} 文件")
@@ -137,7 +154,7 @@ class Package:
             raise NotImported("not_word", found="是别的压缩包")
         if kind and _MAIN not in kind:
             raise NotImported("not_word", found="是别的文件")
-        if self.main.casefold() not in self._names:
+        if archive.find(self.main) is None:
             raise NotImported("broken")
 
     def _content_types(self) -> dict[str, str]:
@@ -149,26 +166,15 @@ class Package:
             for one in root
             if isinstance(one.tag, str)
         }
-        if any(
-            "macroenabled" in kind.casefold() or "vbaproject" in kind.casefold() for kind in types.values()
-        ):
-            raise NotImported("macros")
+        with _in_our_words():
+            office.no_macros(types.values())
         return types
 
     def xml(self, name: str) -> Any:
         """The root element of a part, or None. Raises NotImported."""
-        known = self._names.get(name.casefold())
-        return None if known is None else _parsed(self._read(known))
-
-    def _read(self, name: str) -> bytes:
-        if self._archive.getinfo(name).file_size > MAX_PART:
-            raise NotImported("suspicious_archive")
-        try:
-            return self._archive.read(name)
-        except (zipfile.BadZipFile, zlib.error, NotImplementedError, EOFError, OSError) as error:
-            raise NotImported("broken") from error
-        except RuntimeError as error:  # a password on the member
-            raise NotImported("encrypted") from error
+        with _in_our_words():
+            part = self._archive.find(name)
+            return None if part is None else _parsed(self._archive.read(part, MAX_PART))
 
     def relations(self, part: str) -> dict[str, Relation]:
         """What ``part`` points to inside the file, by id; "" is the file itself."""
@@ -197,11 +203,8 @@ def opened(data: bytes, name: str = "") -> Package:
         raise _old(data)
     if not data.startswith(b"PK"):
         raise NotImported("not_word", found=_what(data))
-    try:
-        archive = zipfile.ZipFile(io.BytesIO(data))
-        _judge(archive.infolist())
-    except (zipfile.BadZipFile, ValueError, OverflowError, EOFError, OSError, NotImplementedError) as error:
-        raise NotImported("broken") from error
+    with _in_our_words():
+        archive = office.judged(data, LIMITS)
     if name.casefold().endswith((".docm", ".dotm")):
         raise NotImported("macros")
     return Package(archive)
@@ -229,26 +232,6 @@ def _what(data: bytes) -> str:
     return "内容对不上"
 
 
-def _judge(members: list[zipfile.ZipInfo]) -> None:
-    """The archive by its table of contents alone."""
-    if len(members) > MAX_MEMBERS or sum(one.file_size for one in members) > MAX_UNPACKED:
-        raise NotImported("suspicious_archive")
-    seen: set[str] = set()
-    for one in members:
-        if one.file_size > MB and one.file_size > MAX_GROWTH * max(one.compress_size, 1):
-            raise NotImported("suspicious_archive")
-        path = one.filename
-        if path.startswith("/") or "\\" in path or ":" in path or ".." in path.split("/") or "\x00" in path:
-            raise NotImported("unsafe_names")
-        if path.casefold() in seen:  # two parts of one name: which one would Word show?
-            raise NotImported("unsafe_names")
-        seen.add(path.casefold())
-        if path.casefold().endswith("vbaproject.bin"):
-            raise NotImported("macros")
-        if one.flag_bits & 1:
-            raise NotImported("encrypted")
-
-
 def _parsed(data: bytes) -> Any:
     from lxml import etree
 
@@ -258,8 +241,8 @@ def _parsed(data: bytes) -> Any:
         resolve_entities=False, no_network=True, load_dtd=False, dtd_validation=False, huge_tree=False
     )
     # Judged as text before parsing: entities can already grow while a document type is read.
-    if re.search(rb"<!\s*(DOCTYPE|ENTITY)", data.replace(b"\x00", b""), re.IGNORECASE):
-        raise NotImported("unsafe_xml")
+    if office.declares_entities(data):
+        raise Untrusted(Fault.ENTITIES)
     try:
         root = etree.fromstring(data, parser)
     except (etree.XMLSyntaxError, ValueError) as error:
