@@ -98,7 +98,8 @@ _ROWS = (
     select(
         Event.id, Event.artefact_id, Event.seq, Event.at, Event.action, Event.from_state, Event.to_state,
         Event.round, Event.revision, Event.body, Event.hash, Event.actor_id,
-        person_name_at(Person, Event.at), Person.name, unit_name_at(Unit, Event.at), Unit.name, Artefact.title, Artefact.definition_id, Opinion.body, Person.username,
+        person_name_at(Person, Event.at), Person.name, unit_name_at(Unit, Event.at), Unit.name,
+        Artefact.title, Artefact.definition_id, Opinion.body, Person.username,
     )
     .join(Person, Person.id == Event.actor_id)
     .join(Unit, Unit.id == Event.school_id)
