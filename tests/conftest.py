@@ -27,7 +27,8 @@ from flask.testing import FlaskClient
 from werkzeug.serving import make_server
 from werkzeug.test import TestResponse
 
-from tests.postgres import Cluster
+from tests import compiled
+from tests.postgres import Cluster, memory
 from workflow_app import schema
 from workflow_app.extensions import db
 from workflow_app.settings import Settings
@@ -48,6 +49,12 @@ class FreshClient(FlaskClient):
 
     def open(self, *args: Any, **kwargs: Any) -> TestResponse:
         return contextvars.Context().run(super().open, *args, **kwargs)
+
+
+def pytest_configure() -> None:
+    """The files of the tests in memory, where there is enough of it: they write and sync all day."""
+    if folder := memory():
+        os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(folder))
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -100,7 +107,7 @@ def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Setting
     cluster: Cluster = request.getfixturevalue("cluster")
     template_name = request.getfixturevalue("postgresql_template")
     name = f"test_{next(_numbers)}"
-    cluster.execute(f"CREATE DATABASE {name} TEMPLATE {template_name}")
+    cluster.execute(f"CREATE DATABASE {name} TEMPLATE {template_name} STRATEGY FILE_COPY")
     try:
         yield _settings(tmp_path, cluster.url(name))
     finally:
@@ -119,6 +126,7 @@ def serving(settings: Settings) -> Iterator[Flask]:
 
     app = create_app(settings)
     app.test_client_class = FreshClient
+    compiled.share(app)
     try:
         yield app
     finally:
