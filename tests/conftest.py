@@ -8,6 +8,10 @@
 ``browser``    a real Chromium; tests that use it are skipped where there is none
 ``settings``   what ``app`` is made from
 
+What is the same for all tests of a process is made once: a migrated database that each test gets a
+copy of, the PostgreSQL server, the compiled code of the applications (``tests.compiled``), the rows
+of the county (``tests.seeds``). Nothing of that can be changed by a test.
+
 ``@pytest.mark.sqlite_only`` and ``postgresql_only`` keep a test that takes ``app`` to one database.
 """
 
@@ -21,6 +25,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import hypothesis
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
@@ -52,9 +57,11 @@ class FreshClient(FlaskClient):
 
 
 def pytest_configure() -> None:
-    """The files of the tests in memory, where there is enough of it: they write and sync all day."""
+    """The files of the tests in memory where there is enough of it; no test depends on its speed."""
     if folder := memory():
         os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(folder))
+    hypothesis.settings.register_profile("no deadline", deadline=None)
+    hypothesis.settings.load_profile("no deadline")
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
