@@ -75,6 +75,7 @@ class Visitor:
         assert token
         form = {"username": username, "password": PASSWORD, "csrf_token": token[1]}
         assert request.post("/login", form=form, max_redirects=0).status == 303
+        self.page.goto("/")
 
     def log_in(self, username: str, page: "Page | None" = None) -> None:
         page = page or self.page
