@@ -8,12 +8,12 @@ from werkzeug.test import TestResponse
 
 from tests.builders import PASSWORD
 
-_TOKEN = re.compile(r'name="csrf-token" content="([^"]+)"')
+TOKEN = re.compile(r'name="csrf-token" content="([^"]+)"')
 
 
 def token(client: FlaskClient, path: str = "/login") -> str:
     """The CSRF token of the client's session, read from a page."""
-    found = _TOKEN.search(client.get(path, follow_redirects=True).get_data(as_text=True))
+    found = TOKEN.search(client.get(path, follow_redirects=True).get_data(as_text=True))
     assert found, path
     return found[1]
 

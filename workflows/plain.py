@@ -7,6 +7,15 @@ from typing import Any
 import yaml
 
 Path_ = tuple[str | int, ...]
+#: How deep lists and mappings may stand in one another; a definition needs fewer than ten.
+MAX_NESTING = 50
+_STARTS = (
+    yaml.BlockMappingStartToken,
+    yaml.BlockSequenceStartToken,
+    yaml.FlowMappingStartToken,
+    yaml.FlowSequenceStartToken,
+)
+_ENDS = (yaml.BlockEndToken, yaml.FlowMappingEndToken, yaml.FlowSequenceEndToken)
 
 
 class PlainRefused(Exception):
@@ -21,15 +30,13 @@ def read(text: str) -> tuple[Any, dict[Path_, int]]:
     """Plain data and the line of every path in it.
 
     Raises:
-        PlainRefused: for bad YAML, anchors, keys that are no text or stand twice.
+        PlainRefused: for bad YAML, anchors, deep nesting, keys that are no text or stand twice.
     """
     lines: dict[Path_, int] = {}
     loader: yaml.SafeLoader | None = None
     try:
         loader = yaml.SafeLoader(text)
-        for token in yaml.scan(text, Loader=yaml.SafeLoader):
-            if isinstance(token, yaml.AliasToken | yaml.AnchorToken):
-                raise PlainRefused(token.start_mark.line + 1, "不能使用锚点（& 和 *），请把内容写全")
+        _refuse_odd_tokens(text)
         node = loader.get_single_node()
         return _plain(loader, node, (), lines), lines
     except yaml.MarkedYAMLError as error:
@@ -38,11 +45,22 @@ def read(text: str) -> tuple[Any, dict[Path_, int]]:
     except yaml.reader.ReaderError as error:
         line = text.count("\n", 0, error.position) + 1
         raise PlainRefused(line, "YAML 写法有误，文件里有不能识别的字符") from error
-    except (RecursionError, ValueError) as error:
-        raise PlainRefused(1, "内容无法读取（嵌套过深，或有不成立的日期、数字）") from error
+    except ValueError as error:
+        raise PlainRefused(1, "内容无法读取（有不成立的日期或数字）") from error
     finally:
         if loader is not None:
             loader.dispose()
+
+
+def _refuse_odd_tokens(text: str) -> None:
+    """Refuse anchors, and deep nesting early: the scanner's time grows with the square of the depth."""
+    depth = 0
+    for token in yaml.scan(text, Loader=yaml.SafeLoader):
+        depth += isinstance(token, _STARTS) - isinstance(token, _ENDS)
+        if depth > MAX_NESTING:
+            raise PlainRefused(token.start_mark.line + 1, f"内容嵌套过深，最多 {MAX_NESTING} 层")
+        if isinstance(token, yaml.AliasToken | yaml.AnchorToken):
+            raise PlainRefused(token.start_mark.line + 1, "不能使用锚点（& 和 *），请把内容写全")
 
 
 def _plain(loader: yaml.SafeLoader, node: Any, path: Path_, lines: dict[Path_, int]) -> Any:

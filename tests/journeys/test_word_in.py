@@ -36,6 +36,7 @@ def fill_what_the_file_does_not_say(page: Page) -> None:
     expect(page.locator("#state")).to_contain_text("必填的都填好了")
 
 
+@pytest.mark.sqlite_only
 def test_a_word_file_is_taken_in_mended_returned_and_only_its_change_read(visit: Visit, here: County) -> None:
     if not FILE.is_file():
         pytest.skip("the Word files of schools are not beside this checkout")

@@ -7,6 +7,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from tests import seeds
 from workflow_app.extensions import db
 from workflow_app.people import registry_log, service
 from workflow_app.people.models import RegistryEvent, Unit
@@ -29,6 +30,10 @@ class World:
 
 def build() -> World:
     """Needs an application context."""
+    return seeds.once(_build)
+
+
+def _build() -> World:
     county = service.create_unit(None, "county", "青禾县").id
     training = service.create_unit(None, "training_school", "进修学校", parent_id=county).id
     department = service.create_unit(None, "department", "小学部", parent_id=training).id

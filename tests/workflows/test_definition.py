@@ -177,6 +177,13 @@ def test_what_is_no_definition_at_all_is_refused_with_a_sentence(text: str) -> N
     assert problems[0].why
 
 
+@pytest.mark.parametrize("bracket", ["{", "[", "- ", "? ", "[{a: "])
+def test_deep_nesting_is_refused_on_its_line(bracket: str) -> None:
+    """However much of it there is: only the beginning is read."""
+    (problem,) = problems_of("key: report\nform:\n  " + bracket * 20_000)
+    assert (problem.line, problem.why) == (3, "内容嵌套过深，最多 50 层")
+
+
 @given(st.text(max_size=300))
 def test_no_text_whatever_breaks_the_reader(text: str) -> None:
     assert problems_of(text)
