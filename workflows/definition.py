@@ -137,9 +137,15 @@ class Destination(Part):
 
 
 class Action(Part):
-    """A sentence: from these states, to that one, by whom, with what."""
+    """A sentence: from these states, to that one, by whom, with what.
+
+    ``done``: what is said once it has been done, where 已 and the title would say too much. ``ask_why``:
+    whether its page asks for a reason.
+    """
 
     title: Title
+    done: Title | None = None
+    ask_why: bool = False
     sources: Names = Field(alias="from", min_length=1)
     to: Annotated[tuple[Destination, ...], BeforeValidator(_as_destinations), Field(min_length=1)]
     by: Literal["drafter", "submitter", "waited_for", "last_signer"] | Seats

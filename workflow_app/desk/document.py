@@ -23,8 +23,8 @@ from workflow_app.periods.models import Period
 from workflow_app.signoff import policy
 from workflow_app.signoff.context import DocumentContext
 from workflow_app.signoff.holders import places
-from workflow_app.web.language import lang
 from workflows.form import FormField, Title
+from workflows.machine import Answer
 from workflows.vocabulary import BUILT_IN_ACTIONS, PLACES, ROLES, seat_name
 
 
@@ -225,6 +225,7 @@ def _steps(
     now = path.index(row.state) if row.state in path else beside
     back = _returned_from(timeline) if state.tone == "returned" else None
     steps = []
+    ahead = _Ahead(context, names)
     for index, name in enumerate(path):
         title = definition.states[name].title
         left = _left(timeline, name, row.round)
@@ -236,7 +237,7 @@ def _steps(
             due = context.row.state not in path or state.editable
             steps.append(Step(title, "now", _now_who(context, names), None, None if due else due_at))
         else:
-            steps.append(Step(title, "todo", _to_come(context, name)))
+            steps.append(Step(title, "todo", ahead.who(name)))
     return steps
 
 
@@ -246,9 +247,33 @@ def _now_who(context: DocumentContext, names: Mapping[int, str]) -> tuple[str, .
     return (names[context.row.author_id],)
 
 
-def _to_come(context: DocumentContext, state: str) -> tuple[str, ...]:
-    ladder = context.machine.definition.states[state].ladder
-    return tuple(ROLES[seat.role][lang()] for seat in ladder[0]) if ladder else ()
+class _Ahead:
+    """Who will be asked in the steps to come, as far as it can be known now: the real people."""
+
+    def __init__(self, context: DocumentContext, names: Mapping[int, str]) -> None:
+        self.context, self.names = context, names
+        # Whoever sends a draft on becomes its author; whoever signs once in a round is out of it.
+        self.out = context.case.signed if not context.state.editable else frozenset({context.row.author_id})
+        if context.state.ladder:
+            self._pass(context.row.state)
+
+    def who(self, state: str) -> tuple[str, ...]:
+        people = self._pass(state)
+        return tuple(dict.fromkeys(self.names[person] for person in people if person in self.names))
+
+    def _pass(self, state: str) -> list[int]:
+        """The people asked in ``state``; where there is one, they are out of what comes after."""
+        seats = self.context.case.seats
+        rung = self.context.machine.rung(state, seats, self.out)
+        people = {
+            person
+            for seat in rung
+            for person in seats.get(seat.relation, frozenset())
+            if person not in self.out
+        }
+        if len(people) == 1:
+            self.out |= people
+        return sorted(people)
 
 
 def _left(timeline: Sequence[Entry], state: str, round_: int) -> tuple[tuple[str, ...], str] | None:
@@ -275,7 +300,11 @@ def _returned_from(timeline: Sequence[Entry]) -> str | None:
 
 def _actions(context: DocumentContext) -> list[SimpleNamespace]:
     """The actions that lead on from here, those that may be done first."""
-    shown = [answer for answer in context.machine.ask(context.case) if answer.applies]
+    shown = [
+        answer
+        for answer in context.machine.ask(context.case)
+        if answer.applies and _concerns(context, answer)
+    ]
     return [
         SimpleNamespace(
             name=answer.name, title=answer.action.title, style=answer.action.style,
@@ -284,6 +313,17 @@ def _actions(context: DocumentContext) -> list[SimpleNamespace]:
         )
         for answer in sorted(shown, key=lambda answer: not answer.allowed)
     ]  # fmt: skip
+
+
+#: Reasons that never change for this person: the action is somebody else's.
+_OTHERS = ("no_right", "not_drafter", "not_submitter", "not_last_signer")
+
+
+def _concerns(context: DocumentContext, answer: Answer) -> bool:
+    """Whether the action is theirs, or might one day be: others' locked buttons help nobody."""
+    if answer.reason is None or answer.reason.code not in (*_OTHERS, "not_your_turn"):
+        return True
+    return answer.reason.code == "not_your_turn" and bool(context.seats_of_step(context.row.state))
 
 
 def _acting_as(context: DocumentContext, action: Any) -> dict[str, str]:

@@ -14,11 +14,13 @@ from workflow_app import canonical, clock, inputs
 from workflow_app.artefacts import content as contents
 from workflow_app.attachments import lists
 from workflow_app.definitions import registry
+from workflow_app.errors import NotFound
 from workflow_app.events import chain, in_force
 from workflow_app.extensions import db
 from workflow_app.listing import BadCursor, pack, unpack
 from workflow_app.people.models import Unit
 from workflow_app.signoff import policy
+from workflow_app.signoff.context import DocumentContext
 from workflow_app.trail import lookup
 from workflow_app.trail.line import EventRow
 from workflow_app.web.dates import moment
@@ -96,7 +98,9 @@ def event(event_id: int) -> str:
         abort(404)
     definition, facts = row.definition, row.facts
     digest = facts.get("content_sha256", "")
-    content = contents.named(row.artefact_id, row.revision, digest) if row.revision else None
+    context = _context(row)
+    opened = row.actor_id == current_user.id or (context is not None and context.opens(row.revision))
+    content = contents.named(row.artefact_id, row.revision, digest) if row.revision and opened else None
     events = lookup.chain(row.artefact_id)
     listed = facts.get("attachments_sha256", "")
     scope = (facts.get("grant") or {}).get("scope")
@@ -114,10 +118,39 @@ def event(event_id: int) -> str:
         in_force=in_force.at(in_force.spans(row.artefact_id), row.at),
         breaks=chain.breaks(row.artefact_id, events),
         length=len(events),
-        files=lists.items(row.artefact_id, listed),
+        files=lists.items(row.artefact_id, listed) if opened else [],
         files_again=lists.recomputed(row.artefact_id, listed),
-        may_read=policy.may_read(current_user.id, row.artefact_id),
+        may_read=context is not None,
+        opened=opened,
+        afterwards=_afterwards(row, context),
     )
+
+
+def _context(row: EventRow) -> DocumentContext | None:
+    """The reader before the document of an event; None when it is no longer theirs to read."""
+    try:
+        return policy.readable(current_user.id, row.artefact_id)
+    except NotFound:
+        return None
+
+
+def _afterwards(row: EventRow, context: DocumentContext | None) -> str:
+    """Whether what this event was about has been changed since; "" where the reader may not know."""
+    if context is None or not row.revision:
+        return ""
+    later = [one for one in in_force.spans(row.artefact_id) if one.revision > row.revision]
+    if later:
+        return _(
+            "此后有变更：第 %(n)s 版于 %(day)s 生效。", n=later[-1].revision, day=moment(later[-1].since)
+        )
+    if context.level == "approved":
+        return ""
+    if context.row.revision > row.revision or context.row.state != row.to_state:
+        if context.row.in_force_revision == row.revision and context.state.editable:
+            return _("此后正在变更，新版还没有通过。")
+        if context.row.revision > row.revision:
+            return _("此后又提交过第 %(n)s 版。", n=context.row.revision)
+    return _("此后内容没有变更。")
 
 
 # --- export ----------------------------------------------------------------------------------

@@ -34,6 +34,7 @@ from workflow_app.signoff.inputs import typed_points
 from workflow_app.signoff.transition import take_action
 from workflow_app.signoff.writer import Outcome
 from workflow_app.web.language import lang
+from workflow_app.web.presentation import in_language
 
 # --- the document ----------------------------------------------------------------------------
 
@@ -119,6 +120,7 @@ def act(artefact_id: int, action: str) -> Response | tuple[str, int]:
     except LoginRefused as locked:
         return _show(artefact_id, typed, {"password": locked.say(lang())}), 403
     flash(_done_sentence(outcome), "success")
+    session["decided"] = artefact_id
     return redirect(url_for("desk.show", artefact_id=artefact_id), 303)
 
 
@@ -162,10 +164,13 @@ def _in_grace() -> bool:
 
 def _done_sentence(outcome: Outcome) -> str:
     definition = registry.machine(outcome.definition_id).definition
+    action, state = definition.actions[outcome.action], definition.states[outcome.to_state]
+    if action.done:
+        return f"{in_language(action.done)}。" if lang() == "zh" else f"{in_language(action.done)}."
     return _(
         "已%(action)s，文件现在是「%(state)s」。",
-        action=getattr(definition.actions[outcome.action].title, lang()),
-        state=getattr(definition.states[outcome.to_state].title, lang()),
+        action=in_language(action.title),
+        state=in_language(state.title),
     )
 
 
