@@ -153,7 +153,8 @@ def _document(
     due = clock.stamp(clock.parse(at[4]).replace(month=12))
     _add(batch, Artefact, id=number, workflow="development_plan", definition_id=definition_id,
          title=f"教师{teacher}2026—2027学年个人专业发展计划", subject=f"person:{teacher}", school_id=school,
-         teacher_id=teacher, period_key=PERIOD, state="training_review", version=6, revision=2, round=2,
+         teacher_id=teacher, period_key=PERIOD, state="training_review", version=6, revision=2,
+         submitted_revision=2, round=2,
          route=str(here.primary_department), leg=0, author_id=teacher, submitter_id=teacher,
          last_signer_id=principal, content_sha256=digest,
          attachments_sha256=canonical.EMPTY_LIST_SHA256, head_seq=5, head_hash=prev, state_since=at[4],

@@ -56,9 +56,14 @@ def _template_text(language: str, message: str) -> Markup:
     return Markup(_catalogue(language).gettext(message))  # noqa: S704 -- a text of ours
 
 
+@cache
+def _without_values(language: str, message: str) -> Markup:
+    return _template_text(language, message) % {}  # ``%%`` is a per cent sign in these too
+
+
 def _in_template(message: str, /, **values: Any) -> Markup:
     """``_()`` of the templates: the text with values filled in, escaped."""
-    return _template_text(lang(), message) % values
+    return _template_text(lang(), message) % values if values else _without_values(lang(), message)
 
 
 def init_app(app: Flask) -> None:
