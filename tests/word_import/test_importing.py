@@ -12,7 +12,7 @@ from werkzeug.test import TestResponse
 
 from tests.browsing import log_in, post, token
 from tests.builders import YEAR, County, a_key, a_plan, county
-from tests.word_import.word_files import DOCX, SAMPLES, made, ole
+from tests.word_import.word_files import DOCX, SAMPLES, made, ole, p, r, with_body
 from workflow_app.artefacts import content as contents
 from workflow_app.artefacts.models import Artefact
 from workflow_app.drafting import save
@@ -307,3 +307,151 @@ def test_nobody_else_sees_what_was_imported(office: Flask, author: FlaskClient, 
 
 def test_refusals_are_errors_of_the_house() -> None:
     assert NotImported("broken").say("zh") == "文件已损坏，打不开。请在 Word 里打开确认，另存一份再导入。"
+
+
+# --- a draft that is there already -----------------------------------------------------------
+
+
+def empty_draft(here: County) -> int:
+    from workflow_app.drafting.create import create
+
+    return create(here.coordinator, "school_plan", YEAR, key=a_key()).artefact_id
+
+
+def test_an_empty_draft_is_offered_the_file_and_filled_when_its_author_agrees(
+    author: FlaskClient, here: County
+) -> None:
+    artefact = empty_draft(here)
+    answer = upload(author)
+    assert answer.location.endswith(f"/artefacts/{artefact}/import")
+    shown = page(author, answer.location)
+    assert "已经有一份空白草稿" in shown
+    assert not any(content(artefact).values())  # nothing before its author agrees
+    assert "等着放进这份空白草稿" in page(author, f"/artefacts/{artefact}/edit")
+    assert post(author, answer.location, also="weekly_slot", op="confirm").status_code == 303
+    filled = content(artefact)
+    assert (filled["guiding_idea"], filled["goals"]) == ("以人为本。", "人人上课。")
+    assert filled["weekly_slot"]["weekday"] == "3"
+
+
+@pytest.mark.sqlite_only
+def test_an_offered_file_is_refused_or_overtaken_and_nothing_of_it_is_lost(
+    author: FlaskClient, here: County
+) -> None:
+    artefact = empty_draft(here)
+    preview = upload(author).location
+    save.save_content(here.coordinator, artefact, 1, {"goals": "我自己写的"})
+    assert post(author, preview, op="confirm").status_code == 303
+    assert content(artefact)["goals"] == "我自己写的"
+    found = service.found(artefact)
+    assert found is not None
+    assert {"以人为本。", "防火防盗。"} <= {one.text for _n, one in found.open}
+    save.save_content(here.coordinator, artefact, 2, {})
+    preview = upload(author).location
+    assert post(author, preview, op="refuse").status_code == 303
+    assert not any(content(artefact).values())
+    found = service.found(artefact)
+    assert found is not None
+    assert {"以人为本。", "防火防盗。"} <= {one.text for _n, one in found.dropped}
+
+
+@pytest.mark.sqlite_only
+def test_a_draft_that_says_something_is_not_filled(author: FlaskClient, here: County) -> None:
+    artefact = empty_draft(here)
+    save.save_content(here.coordinator, artefact, 1, {"goals": "我自己写的"})
+    assert "没有导入" in page(author, upload(author).location)
+    with pytest.raises(AlreadyThere):
+        service.fill(here.coordinator, artefact, 2, PLAN, "方案.docx", key=a_key())
+    with pytest.raises(NotFound):
+        service.offer(here.coordinator2, artefact, PLAN, "方案.docx")
+
+
+def test_a_program_fills_an_empty_draft(office: Flask, here: County) -> None:
+    artefact = empty_draft(here)
+
+    def sent_to(version: str, key: str) -> TestResponse:
+        headers = {
+            "Authorization": f"Bearer {tokens.make(None, here.coordinator, may_sign=False)}",
+            "Idempotency-Key": key, "If-Match": f'"{version}"',
+        }  # fmt: skip
+        return office.test_client().post(
+            f"/api/v1/artefacts/{artefact}/import",
+            data={"file": (io.BytesIO(PLAN), "方案.docx", DOCX)},
+            headers=headers,
+            content_type="multipart/form-data",
+        )
+
+    key = a_key()
+    assert sent_to("7", a_key()).status_code == 412
+    answer = sent_to("1", key)
+    assert answer.status_code == 200
+    assert answer.get_json()["artefact"]["content"]["goals"] == "三、工作目标：人人上课。"
+    assert answer.get_json()["unplaced"] == LEFT
+    assert sent_to("1", key).get_json()["artefact"]["version"] == 2
+    assert sent_to("2", a_key()).status_code == 409
+    assert sent_to("1", a_key()).status_code == 412
+
+
+# --- what is named, and page by page ---------------------------------------------------------
+
+TRACKED = with_body(
+    p(r("一、研修目标")),
+    p(
+        r("人人")
+        + f"<w:ins>{r('都')}</w:ins>"
+        + "<w:del><w:r><w:delText>不</w:delText></w:r></w:del>"
+        + r("上课。")
+    ),
+)
+
+
+@pytest.mark.sqlite_only
+def test_what_was_taken_as_agreed_is_named_on_the_page_and_in_the_api(
+    office: Flask, author: FlaskClient, here: County
+) -> None:
+    shown = page(author, upload(author, TRACKED).location)
+    assert "按同意删去处理，没有导入：「不」" in shown
+    assert "按同意加入处理，已导入：「都」" in shown
+    answer = sent(office, here.coordinator2, TRACKED).get_json()
+    assert [(one["kind"], one["texts"]) for one in answer["notices"]] == [
+        ("inserted", ["都"]),
+        ("deleted", ["不"]),
+    ]
+
+
+@pytest.mark.sqlite_only
+def test_a_title_is_not_said_to_be_in_no_section(author: FlaskClient) -> None:
+    shown = page(author, upload(author, made("校本研修方案", "一、研修目标", "人人上课。")).location)
+    assert "文件标题" in shown
+    assert '<h2 id="left-h">' not in shown
+
+
+@pytest.mark.sqlite_only
+def test_a_long_file_is_looked_through_page_by_page(author: FlaskClient) -> None:
+    lines = [f"第{number}句。" for number in range(450)]
+    preview = upload(author, made("方案", "一、研修目标", *lines)).location
+    first, last = page(author, preview), page(author, f"{preview}?page=3")
+    assert "第 1 页，共 3 页" in first
+    assert len(re.findall(r'name="to\.\d+"', first)) == 200
+    number = int(re.findall(r'name="to\.(\d+)"', last)[-1])
+    # Chosen on one page, kept while another one is looked at, and taken with all the rest.
+    answer = post(author, preview, op="page:1", paged="1", **{f"to.{number}": "other"})
+    assert answer.location.endswith("page=1")
+    assert 'value="other" selected' in page(author, f"{preview}?page=3")
+    assert post(author, preview, op="confirm", paged="1", **{"to.2": "basis"}).status_code == 303
+    artefact = int(re.findall(r"/artefacts/(\d+)/import", preview)[0])
+    filled = content(artefact)
+    assert filled["other"] == "第449句。"
+    assert filled["basis"] == "第0句。"
+    assert filled["goals"].splitlines() == lines[1:449]
+
+
+@pytest.mark.sqlite_only
+def test_many_texts_left_over_are_listed_page_by_page(author: FlaskClient) -> None:
+    lines = [f"第{number}件。" for number in range(120)]
+    preview = upload(author, made("方案", "一、安全工作", *lines)).location
+    edit = post(author, preview, op="confirm").location
+    assert page(author, edit).count('name="op" value="drop"') == 50
+    third = page(author, f"{edit}?left=3")
+    assert "第119件。" in third
+    assert "第0件。" not in third

@@ -7,12 +7,19 @@ from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.wrappers import Response
 
 from workflow_app.api import artefacts
-from workflow_app.api.access import key, me, room
-from workflow_app.errors import BadInput
+from workflow_app.api.access import if_match, key, me, room
+from workflow_app.api.errors import answer
+from workflow_app.errors import BadInput, Conflict
+from workflow_app.web.language import lang
 from workflow_app.word_import import service, uploads
 from workflow_app.word_import.opening import NotImported
 
 bp = room("papers_in", "Word 导入")
+_FILE = {
+    "type": "object",
+    "required": ["file"],
+    "properties": {"file": {"type": "string", "format": "binary"}},
+}
 _FORM = {
     "type": "object",
     "required": ["workflow", "period", "file"],
@@ -34,22 +41,46 @@ def import_word() -> Response:
 
     Every paragraph and table cell of the file is in ``artefact.content`` or in ``unplaced``; headings
     that name a section are the first line of its text. ``placed`` says what went where, ``proposed``
-    which fields were filled with what was read out of the text besides.
+    which fields were filled with what was read out of the text besides, ``notices`` what was left out
+    (hidden text, word art, charts, comments …) or taken as agreed (tracked changes).
     """
     begun = _begun()
     shown = artefacts.shown(begun.outcome.artefact_id, 201, replayed=begun.outcome.replayed)
-    left = {one.text for one in begun.imported.left}
+    return _answer(shown, begun.imported)
+
+
+@bp.post("/artefacts/<int:artefact_id>/import")
+@bp.doc(requestBody={"required": True, "content": {"multipart/form-data": {"schema": _FILE}}})
+@bp.response(200)
+def fill_with_word(artefact_id: int) -> Response:
+    """Fill an empty draft from a Word file; ``If-Match`` names the version it is based on.
+
+    A stale one answers 412, a draft that says something 409. The answer is that of the other route.
+    """
+    version = if_match()
+    uploads.allow_file()
+    data, name = uploads.sent_file()
+    try:
+        imported = service.fill(me(), artefact_id, version, data, name, key=key())
+    except Conflict as conflict:
+        return answer(conflict, status=412)
+    return _answer(artefacts.shown(artefact_id), imported)
+
+
+def _answer(shown: Response, imported: service.Imported) -> Response:
+    left = {one.text for one in imported.left}
     placed = [
         {"section": piece.section, "kind": piece.kind, "text": piece.words}
-        for piece in begun.imported.pieces
-        if piece.section and piece.words not in left
+        for piece in imported.pieces
+        if piece.section and piece.kind != "form" and piece.words not in left
     ]
     body: dict[str, Any] = {
         "artefact": json.loads(shown.get_data()),
         "placed": placed,
-        "unplaced": [one.text for one in begun.imported.left],
-        "proposed": begun.imported.also,
-        "pictures": begun.imported.pictures,
+        "unplaced": [one.text for one in imported.left],
+        "proposed": imported.also,
+        "pictures": imported.pictures,
+        "notices": [{**one.as_json(), "detail": one.say(lang())} for one in imported.notices],
     }
     shown.set_data(json.dumps(body))
     return shown

@@ -6,7 +6,8 @@ from typing import Any
 
 from workflow_app.artefacts import form
 from workflow_app.word_import.headings import PROSE
-from workflow_app.word_import.placing import Piece
+from workflow_app.word_import.pieces import Piece
+from workflow_app.word_import.printed import value_of
 from workflows.definition import Definition
 from workflows.form import FormField
 
@@ -33,7 +34,7 @@ def compose(
     fields = {field.key: field for field in definition.form}
     left: list[Piece] = []
     for piece in pieces:
-        if not headings and piece.kind in ("title", "heading"):
+        if piece.kind == "form" or (not headings and piece.kind in ("title", "heading")):
             continue
         text = piece.words if headings else piece.text
         field = fields.get(piece.section or "")
@@ -53,7 +54,11 @@ def _put(content: dict[str, Any], field: FormField, piece: Piece, text: str) -> 
         content[field.key].append(dict(piece.cells))
         return True
     if field.kind not in PROSE:
-        return False
+        value = value_of(field, text) if piece.kind == "value" else None
+        if value is None or content[field.key] != form.empty(field):
+            return False
+        content[field.key] = value
+        return True
     joined = appended(field, content[field.key], text)
     if joined is None:
         return False
@@ -71,6 +76,6 @@ def appended(field: FormField, before: str, text: str) -> str | None:
 
 
 def choices(definition: Definition, piece: Piece) -> Sequence[FormField]:
-    """The fields a piece may be moved to: any running text, and the table its row was made for."""
-    own = piece.section if piece.cells else None
+    """The fields a piece may be moved to: any running text, and the one its row or value was made for."""
+    own = piece.section if piece.cells or piece.kind == "value" else None
     return [field for field in definition.form if field.kind in PROSE or field.key == own]

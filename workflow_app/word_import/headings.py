@@ -24,7 +24,8 @@ _NUMBERS = (
     (1.0, re.compile(rf"[{_HAN}]{{1,3}}\s*(?:{_AFTER}\s*|\s)")),
     (2.0, re.compile(rf"[({OPEN}]\s*[{_HAN}]{{1,3}}\s*[){CLOSE}]\s*{_AFTER}?\s*")),
     (3.5, re.compile(rf"\d{{1,2}}(?:[.{STOP}]\d{{1,2}})+\s*{_AFTER}?\s*(?![\d%])")),
-    (3.0, re.compile(rf"\d{{1,2}}\s*[、.,{STOP}{COMMA}){CLOSE}]\s*(?!\d)")),
+    (3.7, re.compile(rf"\d{{1,2}}\s*[){CLOSE}]\s*(?!\d)")),
+    (3.0, re.compile(rf"\d{{1,2}}\s*[、.,{STOP}{COMMA}]\s*(?!\d)")),
     (4.0, re.compile(rf"[({OPEN}]\s*\d{{1,2}}\s*[){CLOSE}]\s*")),
     (5.0, re.compile(r"[\u2460-\u2473]\s*")),
 )
@@ -32,6 +33,8 @@ _NUMBERS = (
 _LIST_BEGINS = re.compile(
     rf"\s*(?:\d{{1,2}}\s*[、.{STOP})]|[({OPEN}](?:\d|[{_HAN}])|[\u2460-\u2473]|[{_HAN}]\s*是)"
 )
+#: What stands before an entry of a list that is not counted.
+_BULLET = re.compile(r"[•●○▪▫■□◆◇➢➤►▶✓✔√·∙–—\-*☑\uf06c\uf0b7\uf0d8\uf0fc]\s*(?=[^\s•●○▪▫■□◆◇·—\-*])")
 _SENTENCE = re.compile(r"[。\uff1b;\uff01!\uff1f?]")
 _BESIDE = re.compile(rf"[\s·•:{COLON}《》【】\[\]<>〈〉“”\"'★*☆、,{COMMA}.。_—\-]+")
 _ASIDE = re.compile(rf"[({OPEN}][^(){OPEN}{CLOSE}]*[){CLOSE}]")
@@ -62,13 +65,17 @@ class Match:
 
 @dataclass(frozen=True, slots=True)
 class Heading:
-    """The beginning of a line that is a heading: ``words`` of it as they stand, and what follows."""
+    """The beginning of a line that is a heading: ``words`` of it as they stand, and what follows.
+
+    ``count``: the last number it bears, 0 for none. ``marked``: numbered, bold or in a style of headings.
+    """
 
     words: str
     rest: str
     rank: float
     match: Match | None
-    numbered: bool
+    count: int = 0
+    marked: bool = False
 
 
 def numbered(line: str) -> tuple[float | None, str]:
@@ -77,6 +84,16 @@ def numbered(line: str) -> tuple[float | None, str]:
         if found := pattern.match(line):
             return rank, found[0]
     return None, ""
+
+
+def is_bullet(line: str) -> bool:
+    """Whether a line is an entry of a list that is not counted."""
+    return bool(_BULLET.match(line))
+
+
+def without_asides(words: str) -> str:
+    """Words without blanks, and without what stands in brackets."""
+    return re.sub(r"\s+", "", _ASIDE.sub("", words))
 
 
 def core(words: str) -> str:
@@ -95,8 +112,10 @@ class Sections:
     def __init__(self, definition: Definition) -> None:
         self.definition = definition
         self._names: dict[str, list[FormField]] = {}
+        self._whole: set[str] = set()
         for field in definition.form:
             for name in (field.title.zh, *field.aliases):
+                self._whole |= {_BESIDE.sub("", name).casefold(), core(name), _bare(core(name))}
                 for form in {core(name), _bare(core(name))} - {""}:
                     known = self._names.setdefault(form, [])
                     if field not in known:
@@ -118,6 +137,12 @@ class Sections:
     def exact(self, words: str) -> Match | None:
         """The fields meant by words that are nothing but a section's name."""
         return self.named(words) or self.named(_bare(core(words)))
+
+    def says_no_more(self, words: str) -> bool:
+        """Whether words are a section's name and nothing else: no bracket, no year, no second name."""
+        name = _BESIDE.sub("", words).casefold()
+        bare = _bare(name)
+        return name in self._whole or (bare in self._whole and not re.search(r"\d", name.removesuffix(bare)))
 
     def meant(self, words: str) -> Match | None:
         """The fields meant by a heading: its very name, the first of several names, or a name within it."""
@@ -179,7 +204,11 @@ def split_inside(line: str, sections: Sections, last: int) -> Sequence[str]:
 
 
 def counted(number: str) -> int:
-    """十二、 -> 12; 0 for what is no such number."""
+    """十二、 -> 12, 2.3 -> 3, ② -> 2; 0 for what is no such number."""
+    if figures := re.findall(r"\d+", number):
+        return int(figures[-1])
+    if circle := re.match(r"[\u2460-\u2473]", number):
+        return ord(circle[0]) - 0x245F
     digits = [char for char in number if char in _HAN]
     if not digits or any(char in "百零〇" for char in digits):
         return 0

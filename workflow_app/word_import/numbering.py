@@ -1,49 +1,14 @@
-"""Styles and automatic numbers of a Word file: what Word shows but does not write into the text."""
+"""Automatic numbers of a Word file: what Word shows but does not write into the text."""
 
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
+from workflow_app.word_import.styles import MOST_LEVELS, Styles, W, number, on, value
+
 _DIGITS = "零一二三四五六七八九"
 _LEGAL = "零壹贰叁肆伍陆柒捌玖"
-_HEADING = re.compile(r"(?:heading|标题)\s*([1-9])", re.IGNORECASE)
-_MOST_LEVELS = 9
-
-
-def value(element: Any, name: str, default: str = "") -> str:
-    """``w:val`` of the child ``name``; "" where there is none."""
-    child = element.find(W + name) if element is not None else None
-    return default if child is None else str(child.get(W + "val", default))
-
-
-def number(text: str | None, default: int = 0) -> int:
-    """A number an outsider wrote, within reason."""
-    return int(text) if text and re.fullmatch(r"\d{1,6}", text) else default
-
-
-def on(element: Any, name: str) -> bool | None:
-    """A switch such as ``w:b``: on, off, or not said."""
-    child = element.find(W + name) if element is not None else None
-    return None if child is None else child.get(W + "val", "1") not in ("0", "false", "off")
-
-
-@dataclass(slots=True)
-class Style:
-    """A paragraph style; ``level`` 1…9 for headings, 0 for a title."""
-
-    name: str = ""
-    based_on: str = ""
-    level: int | None = None
-    bold: bool | None = None
-    centred: bool | None = None
-    list_id: str = ""
-    list_level: int | None = None
-
-    @property
-    def of_contents(self) -> bool:
-        return bool(re.match(r"(?:toc|目录)\s*\d", self.name, re.IGNORECASE))
 
 
 @dataclass(slots=True)
@@ -64,70 +29,24 @@ class _List:
     starts: dict[int, int] = field(default_factory=dict)
 
 
-class Styles:
-    """Every paragraph style by id, with what it inherits filled in."""
-
-    def __init__(self, root: Any) -> None:
-        self._styles: dict[str, Style] = {}
-        self.default = ""
-        for one in root.findall(W + "style") if root is not None else ():
-            key = one.get(W + "styleId", "")
-            if one.get(W + "type") == "paragraph" and one.get(W + "default") in ("1", "true"):
-                self.default = key
-            self._styles[key] = self._read(one)
-        for key in list(self._styles):
-            self._inherit(key, 0)
-
-    @staticmethod
-    def _read(one: Any) -> Style:
-        name, ppr, rpr = value(one, "name"), one.find(W + "pPr"), one.find(W + "rPr")
-        outline, heading = value(ppr, "outlineLvl"), _HEADING.match(name)
-        level = int(heading[1]) if heading else None
-        if level is None and outline.isdecimal() and int(outline) < _MOST_LEVELS:
-            level = int(outline) + 1
-        if name.casefold() in ("title", "标题"):
-            level = 0
-        numbered = ppr.find(W + "numPr") if ppr is not None else None
-        list_level = value(numbered, "ilvl")
-        return Style(
-            name=name,
-            based_on=value(one, "basedOn"),
-            level=level,
-            bold=on(rpr, "b"),
-            centred={"center": True}.get(value(ppr, "jc"), False if value(ppr, "jc") else None),
-            list_id=value(numbered, "numId"),
-            list_level=number(list_level) if list_level else None,
-        )
-
-    def _inherit(self, key: str, depth: int) -> Style:
-        style = self._styles[key]
-        parent_key, style.based_on = style.based_on, ""
-        if parent_key in self._styles and parent_key != key and depth < 50:
-            parent = self._inherit(parent_key, depth + 1)
-            for name in ("level", "bold", "centred", "list_level"):
-                if getattr(style, name) is None:
-                    setattr(style, name, getattr(parent, name))
-            style.list_id = style.list_id or parent.list_id
-        return style
-
-    def of(self, ppr: Any) -> tuple[str, Style]:
-        key = value(ppr, "pStyle") or self.default
-        return key, self._styles.get(key) or Style()
-
-
 class Numbering:
     """The lists of a file, counting along as its paragraphs are read in order."""
 
     def __init__(self, root: Any, styles: Styles) -> None:
         self._styles = styles
         self._abstract: dict[str, dict[int, _Level]] = {}
+        #: abstract list -> numbering style in which its levels stand
+        self._linked: dict[str, str] = {}
         self._lists: dict[str, _List] = {}
         self._counts: dict[str, list[int | None]] = {}
         self._begun: set[str] = set()
         if root is None:
             return
         for one in root.findall(W + "abstractNum"):
-            self._abstract[one.get(W + "abstractNumId", "")] = dict(_levels(one))
+            key = one.get(W + "abstractNumId", "")
+            self._abstract[key] = dict(_levels(one))
+            if style := value(one, "numStyleLink"):
+                self._linked[key] = style
         for one in root.findall(W + "num"):
             known = _List(value(one, "abstractNumId"))
             for override in one.findall(W + "lvlOverride"):
@@ -145,7 +64,8 @@ class Numbering:
         known = self._lists.get(list_id)
         if known is None or list_id == "0":
             return ""
-        levels = self._abstract.get(known.abstract, {}) | known.levels
+        abstract = self._real(known.abstract)
+        levels = self._abstract.get(abstract, {}) | known.levels
         said = value(own, "ilvl")
         if said:
             index = number(said)
@@ -153,21 +73,36 @@ class Numbering:
             index = style.list_level
         else:
             index = next((at for at, level in levels.items() if level.style == style_key and style_key), 0)
-        index = min(index, _MOST_LEVELS - 1)
+        index = min(index, MOST_LEVELS - 1)
         if index not in levels:
             return ""
-        return self._shown(levels, index, self._count(list_id, known, levels, index))
+        return self._shown(levels, index, self._count(list_id, abstract, levels, index))
 
-    def _count(self, list_id: str, known: _List, levels: dict[int, _Level], index: int) -> list[int | None]:
-        counts = self._counts.setdefault(known.abstract, [None] * _MOST_LEVELS)
+    def _real(self, abstract: str) -> str:
+        """The abstract list that has the levels: a list may only name a style that names another."""
+        seen: set[str] = set()
+        while abstract in self._linked and abstract not in seen:
+            seen.add(abstract)
+            known = self._lists.get(self._styles.list_of(self._linked[abstract]))
+            if known is None:
+                break
+            abstract = known.abstract
+        return abstract
+
+    def _count(self, list_id: str, abstract: str, levels: dict[int, _Level], index: int) -> list[int | None]:
+        counts = self._counts.setdefault(abstract, [None] * MOST_LEVELS)
         if list_id not in self._begun:
             self._begun.add(list_id)
-            for at, start in known.starts.items():
-                if at < _MOST_LEVELS:
+            for at, start in self._lists[list_id].starts.items():
+                if at < MOST_LEVELS:
                     counts[at] = start - 1
+        for higher in range(index):
+            # A level that begins below one nobody wrote begins that one too.
+            if counts[higher] is None:
+                counts[higher] = levels[higher].start if higher in levels else 1
         before = counts[index]
         counts[index] = levels[index].start if before is None else before + 1
-        for deeper in range(index + 1, _MOST_LEVELS):
+        for deeper in range(index + 1, MOST_LEVELS):
             if levels.get(deeper, _Level()).restart != 0:
                 counts[deeper] = None
         return counts

@@ -13,6 +13,7 @@ from typing import Any
 from workflow_app.errors import ApplicationError
 from workflow_app.files import office
 from workflow_app.files.archives import Archive, Fault, Limits, Untrusted
+from workflow_app.word_import.memory import Measured, measured
 
 MB = 1024 * 1024
 #: The largest file that is looked at.
@@ -26,20 +27,13 @@ MAX_PART = 30 * MB
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _MAIN = "wordprocessingml."
 _OTHER_KINDS = {"spreadsheetml": "Excel", "presentationml": "PowerPoint"}
-#: The strict flavour of the format has names of its own for the same things.
-_STRICT = (
+#: The strict flavour of the format has names of its own for the same things: words, equations, drawings.
+_STRICT = tuple(
     (
-        b"http://purl.oclc.org/ooxml/wordprocessingml/main",
-        b"http://schemas.openxmlformats.org/wordprocessingml/2006/main",
-    ),
-    (
-        b"http://purl.oclc.org/ooxml/officeDocument/relationships",
-        b"http://schemas.openxmlformats.org/officeDocument/2006/relationships",
-    ),
-    (
-        b"http://purl.oclc.org/ooxml/drawingml/",
-        b"http://schemas.openxmlformats.org/drawingml/2006/",
-    ),
+        f"http://purl.oclc.org/ooxml/{kind}/".encode(),
+        f"http://schemas.openxmlformats.org/{kind}/2006/".encode(),
+    )
+    for kind in ("wordprocessingml", "officeDocument", "drawingml", "schemaLibrary")
 )
 R = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"
 
@@ -175,6 +169,17 @@ class Package:
         with _in_our_words():
             part = self._archive.find(name)
             return None if part is None else _parsed(self._archive.read(part, MAX_PART))
+
+    def size(self, name: str) -> int:
+        """How large a part says it is, in bytes; 0 where there is none."""
+        part = self._archive.find(name)
+        return part.file_size if part else 0
+
+    def measured(self, name: str) -> Measured:
+        """How much a part holds, counted as it streams by. Raises NotImported."""
+        with _in_our_words():
+            part = self._archive.find(name)
+            return measured(self._archive.pieces(part) if part else ())
 
     def relations(self, part: str) -> dict[str, Relation]:
         """What ``part`` points to inside the file, by id; "" is the file itself."""

@@ -9,7 +9,7 @@ from typing import Any
 
 from workflow_app.artefacts import form
 from workflow_app.word_import.headings import COLON
-from workflow_app.word_import.placing import Piece
+from workflow_app.word_import.pieces import Piece
 from workflows.definition import Definition
 from workflows.form import FormField
 

@@ -1,8 +1,5 @@
 """Pages for Word files coming in: choosing one, looking through what went where, placing what is left."""
 
-from collections.abc import Iterator
-from types import SimpleNamespace
-
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_login import current_user, login_required
@@ -14,11 +11,8 @@ from workflow_app.errors import AlreadyThere, ApplicationError, Conflict, NotAll
 from workflow_app.extensions import csrf, db
 from workflow_app.signoff import policy
 from workflow_app.web.language import lang
-from workflow_app.word_import import composing, service, uploads
+from workflow_app.word_import import pages, service, uploads
 from workflow_app.word_import.opening import NotImported
-from workflow_app.word_import.placing import Piece
-from workflows.definition import Definition
-from workflows.form import FormField
 
 bp = Blueprint("word_import", __name__, url_prefix="/artefacts")
 
@@ -52,13 +46,24 @@ def _begun() -> Response:
             key=sent.get("key", ""),
         )
     except AlreadyThere as there:
-        flash(_("这一期已经有一份了，没有导入。可以打开它，把文字粘贴进去。"), "warning")
-        if not policy.may_read(current_user.id, there.artefact_id):
-            return redirect(url_for("desk.new", workflow=workflow), 303)
-        return redirect(url_for("desk.show", artefact_id=there.artefact_id), 303)
+        return _offered(there.artefact_id, data, name, workflow)
     except ApplicationError as error:
         return _refused(error, workflow)
     return redirect(url_for("word_import.preview", artefact_id=begun.outcome.artefact_id), 303)
+
+
+def _offered(artefact_id: int, data: bytes, name: str, workflow: str) -> Response:
+    """One exists already: an empty draft may be filled, after a look at what would go where."""
+    try:
+        service.offer(current_user.id, artefact_id, data, name)
+    except NotImported as refused:
+        return _refused(refused, workflow)
+    except ApplicationError:
+        flash(_("这一期已经有一份了，没有导入。可以打开它，把文字粘贴进去。"), "warning")
+        if not policy.may_read(current_user.id, artefact_id):
+            return redirect(url_for("desk.new", workflow=workflow), 303)
+        return redirect(url_for("desk.show", artefact_id=artefact_id), 303)
+    return redirect(url_for("word_import.preview", artefact_id=artefact_id), 303)
 
 
 def _refused(error: ApplicationError, workflow: str) -> Response:
@@ -79,64 +84,60 @@ def preview(artefact_id: int) -> str | Response:
         return redirect(url_for("desk.show", artefact_id=artefact_id), 303)
     if imported.version != standing.row.version:
         return _too_late(artefact_id)
-    definition = standing.machine.definition
-    lines = [_line(definition, index, piece) for index, piece in enumerate(imported.pieces)]
-    sections = [
-        (field, [line for line in lines if line.section == field.key], imported.also.get(field.key))
-        for field in definition.form
-    ]
-    placed = sum(1 for line in lines if line.section is not None)
     return render_template(
         "word_import/preview.html",
         artefact_id=artefact_id,
         title=db.session.get_one(Artefact, artefact_id).title,
-        file_name=imported.file_name,
-        pictures=imported.pictures,
-        sections=sections,
-        left=[line for line in lines if line.section is None],
-        placed=placed,
-        total=len(lines),
+        imported=imported,
+        notices=[one.say(lang()) for one in imported.notices],
+        page=pages.shown(standing.machine.definition, imported, _number(request.args.get("page", ""), 1)),
     )
 
 
-def _line(definition: Definition, index: int, piece: Piece) -> SimpleNamespace:
-    """One piece as the page shows it, with where it may go."""
-    titled = piece.kind in ("title", "heading")
-    options = [(field.key, field.title) for field in composing.choices(definition, piece)]
-    options.append((service.UNPLACED, _("未归类")))
-    if titled:
-        options.append((service.UNSAID, _("标题，正文里不再写")))
-    field = definition.field(piece.section or "")
-    return SimpleNamespace(
-        index=index, text=piece.text, head=piece.head, kind=piece.kind, section=piece.section,
-        at=service.where(piece), options=options, titled=titled,
-        cells=list(_cells(field, piece)) if field else [],
-    )  # fmt: skip
-
-
-def _cells(field: FormField, piece: Piece) -> Iterator[tuple[object, str]]:
-    for column in field.columns:
-        if piece.cells.get(column.key):
-            yield column.title, piece.cells[column.key]
+def _number(text: str, default: int) -> int:
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 8 else default
 
 
 @bp.post("/<int:artefact_id>/import")
 @login_required
 def confirm(artefact_id: int) -> Response:
+    """Keep what was chosen on this page; with the button of the last step, take all of it in."""
+    sent = request.form
     moves = {
         int(name[3:]): value
-        for name, value in request.form.items()
+        for name, value in sent.items()
         if name.startswith("to.") and name[3:].isascii() and name[3:].isdecimal() and len(name) < 10
     }
+    wanted = set(sent.getlist("also"))
+    shown = set(sent.getlist("shown")) | wanted
+    operation = sent.get("op", "confirm")
     try:
-        left = service.confirm(
-            current_user.id, artefact_id, moves, request.form.getlist("also"),
-            headings="headings" in request.form,
+        if operation == "refuse":
+            service.refuse(current_user.id, artefact_id)
+            flash(_("没有导入。文件里的文字留在编辑页的「不要的」里，可以随时拿回来。"), "success")
+            return redirect(url_for("desk.edit", artefact_id=artefact_id), 303)
+        service.choose(
+            current_user.id, artefact_id, moves, {key: key in wanted for key in shown},
+            headings="headings" in sent,
         )  # fmt: skip
+        if operation.startswith("page:"):
+            page = _number(operation.removeprefix("page:"), 1)
+            return redirect(url_for("word_import.preview", artefact_id=artefact_id, page=page), 303)
+        return _confirmed(artefact_id, wanted, paged="paged" in sent)
     except Conflict:
         return _too_late(artefact_id)
+
+
+def _confirmed(artefact_id: int, wanted: set[str], *, paged: bool) -> Response:
+    _context, imported = service.editable(current_user.id, artefact_id)
+    chosen = imported.choices
+    also = set(imported.also) - chosen.unwanted if paged else wanted
+    left = service.confirm(current_user.id, artefact_id, chosen.moves, also, headings=chosen.headings)
+    said = "".join(one.say(lang()) for one in imported.notices)
     if left:
-        flash(_("已导入。还有 %(n)s 段没有归类，列在本页最上面。", n=left), "warning")
+        flash(_("已导入。还有 %(n)s 段没有归类，列在本页最上面。", n=left) + said, "warning")
+    elif said:
+        flash(_("已导入，文件的正文都放好了。") + said, "success")
     else:
         flash(_("已导入，文件里的文字都放好了。"), "success")
     return redirect(url_for("desk.edit", artefact_id=artefact_id), 303)
