@@ -5,13 +5,13 @@ text, headers and footers. Left out: deleted text, field codes, comments, page n
 """
 
 import re
-import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from workflow_app.word_import.numbering import Numbering, Styles, W, number, on, value
 from workflow_app.word_import.opening import NotImported, Package, R, opened
+from workflows.characters import legible
 
 MAX_CHARACTERS = 300_000
 MAX_COLUMNS = 63
@@ -44,8 +44,6 @@ _SILENT = {
         "annotationRef",
     )
 }
-_INVISIBLE = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
-_BREAKS = re.compile("\r\n?|\x0b|\x0c|\x85|\u2028|\u2029")
 _PAGE_NUMBER = re.compile(r"[\s\d第共页/\-—–·~～PpAaGgEeOoFf.]*")
 
 
@@ -109,8 +107,7 @@ def words(blocks: Iterable[Block]) -> Iterator[str]:
 
 def tidy(text: str) -> str:
     """Text as the form can keep it: NFC, plain line feeds, without what nobody can see."""
-    text = _INVISIBLE.sub("", _BREAKS.sub("\n", text)).replace("\t", " ").replace("\xa0", " ")
-    text = unicodedata.normalize("NFC", text)
+    text = legible(text).replace("\t", " ").replace("\xa0", " ")
     return "\n".join(line.strip() for line in text.split("\n") if line.strip())
 
 

@@ -9,6 +9,7 @@ from flask_login import current_user, login_required
 from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.wrappers import Response
 
+from workflow_app import inputs
 from workflow_app.artefacts.models import Artefact
 from workflow_app.errors import AlreadyThere, ApplicationError, Conflict, NotAllowed
 from workflow_app.extensions import csrf, db
@@ -48,7 +49,7 @@ def _begun() -> Response:
             sent.get("period", ""),
             data,
             name,
-            school_id=int(school) if school.isascii() and school.isdecimal() and len(school) < 18 else None,
+            school_id=inputs.identifier(school),
             key=sent.get("key", ""),
         )
     except AlreadyThere as there:
@@ -124,9 +125,9 @@ def _cells(field: FormField, piece: Piece) -> Iterator[tuple[object, str]]:
 @login_required
 def confirm(artefact_id: int) -> Response:
     moves = {
-        int(name[3:]): value
+        number: value
         for name, value in request.form.items()
-        if name.startswith("to.") and name[3:].isascii() and name[3:].isdecimal() and len(name) < 10
+        if name.startswith("to.") and (number := inputs.version(name[3:])) is not None
     }
     try:
         left = service.confirm(
