@@ -25,8 +25,8 @@ from workflow_app.people.models import (
 from workflow_app.periods.models import Holiday, Period
 from workflow_app.printing.models import CheckAttempt, IssuedPaper
 from workflow_app.review.models import Remark
+from workflow_app.search.models import Due as SearchDue
 from workflow_app.search.models import Entry as SearchEntry
-from workflow_app.search.models import Mark as SearchMark
 from workflow_app.signoff.models import Answered, DailyRun, Notice, Point, Task
 from workflow_app.word_import.models import WordImport
 
@@ -56,8 +56,8 @@ __all__ = [
     "Remark",
     "Revision",
     "Route",
+    "SearchDue",
     "SearchEntry",
-    "SearchMark",
     "StoredDefinition",
     "StoredFile",
     "Task",

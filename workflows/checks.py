@@ -11,6 +11,7 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BeforeValidator, Field
 
+from workflows.characters import plain
 from workflows.checking import (
     BaseCheck,
     CheckFacts,
@@ -29,7 +30,7 @@ from workflows.plain import Path_, unknown
 from workflows.table_checks import CountRowsWhere, DatesWithinPeriod, HeadIsPrincipal, RowWhere, SumAtLeast
 
 #: A figure in a text: digits, or a Chinese number before what it counts.
-_FIGURE = re.compile("[0-9０-９]|[一二两三四五六七八九十百半]+[成次篇节本份人名分件项条课个]")
+_FIGURE = re.compile("[0-9]|[一二两三四五六七八九十百半]+[成次篇节本份人名分件项条课个]")
 
 
 class Filled(BaseCheck):
@@ -69,8 +70,8 @@ class MentionsAll(BaseCheck):
 
     def look(self, fields: Fields, content: Content, facts: CheckFacts) -> Iterator[Finding]:
         keys = self.fields or tuple(fields)
-        text = "\n".join(one for key in keys for one in texts_of(content.get(key)))
-        missing = [words[0] for words in self.words if not any(word in text for word in words)]
+        text = plain("\n".join(one for key in keys for one in texts_of(content.get(key))))
+        missing = [words[0] for words in self.words if not any(plain(word) in text for word in words)]
         if missing and text.strip():
             found, needed = len(self.words) - len(missing), len(self.words)
             said = (
@@ -119,7 +120,7 @@ class HasFigure(BaseCheck):
     def look(self, fields: Fields, content: Content, facts: CheckFacts) -> Iterator[Finding]:
         for key in self.fields:
             text = "\n".join(texts_of(content.get(key)))
-            if text.strip() and not _FIGURE.search(text):
+            if text.strip() and not _FIGURE.search(plain(text)):
                 title = fields[key].title
                 zh = f"「{title.zh}」里没有一个数字，写到能检验的程度更好。"
                 yield self.says(key, (zh, f"“{title.en}” names no figure by which to check it."), 0, 1)

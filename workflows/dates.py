@@ -6,9 +6,10 @@ first and the last day meant, or None. What cannot be read is nobody's mistake.
 
 import calendar
 import re
-import unicodedata
 from collections.abc import Iterator
 from datetime import date
+
+from workflows.characters import plain
 
 Span = tuple[date, date]
 
@@ -40,7 +41,7 @@ def read(text: str, first: date, last: date) -> Span | None:
     Args:
         first, last: the days of the period; a date without a year is one of these days if it can be.
     """
-    text = unicodedata.normalize("NFKC", text[:_LONGEST])
+    text = plain(text[:_LONGEST])
     found = list(_spans(text, first, last))
     if not found:
         return None
@@ -49,7 +50,7 @@ def read(text: str, first: date, last: date) -> Span | None:
 
 def term(text: str) -> int | None:
     """Which term ``text`` names: 0 for the first （第一学期、上学期）, 1 for the second, None for none."""
-    found = _TERM.search(unicodedata.normalize("NFKC", text[:_LONGEST]))
+    found = _TERM.search(plain(text[:_LONGEST]))
     return None if found is None else int(found["number"] in "二2下")
 
 

@@ -1,11 +1,13 @@
 """Checks that look at one table or one figure of a content."""
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar, Literal
 
 from pydantic import Field, model_validator
 
 from workflows import dates
+from workflows.characters import plain
 from workflows.checking import (
     BaseCheck,
     CheckFacts,
@@ -51,7 +53,7 @@ class RowWhere(BaseCheck):
 
     def look(self, fields: Fields, content: Content, facts: CheckFacts) -> Iterator[Finding]:
         rows = rows_of(content, self.field)
-        found = sum(text_of(row.get(self.column)) == self.equals for row in rows)
+        found = sum(plain(text_of(row.get(self.column))) == plain(self.equals) for row in rows)
         wrong = found != self.exactly if self.exactly is not None else found < (self.at_least or 0)
         if rows and wrong:
             zh, en = self.told(fields)
@@ -82,12 +84,12 @@ class HeadIsPrincipal(BaseCheck):
     name_column: Name
 
     def look(self, fields: Fields, content: Content, facts: CheckFacts) -> Iterator[Finding]:
-        principals = {"".join(name.split()) for name in facts.principals}
+        principals = {_compared(name) for name in facts.principals}
         for index, row in enumerate(rows_of(content, self.field)):
             name = "".join(text_of(row.get(self.name_column)).split())
-            if text_of(row.get(self.column)) != self.equals or not name or not principals:
+            if plain(text_of(row.get(self.column))) != plain(self.equals) or not name or not principals:
                 continue
-            if not any(principal in name for principal in principals):
+            if principals.isdisjoint(_names(name)):
                 who, title = "、".join(facts.principals), fields[self.field].title
                 said = (
                     f"「{title.zh}」的{self.equals}写的是「{name}」，本校校长是「{who}」。",
@@ -98,6 +100,20 @@ class HeadIsPrincipal(BaseCheck):
     def told(self, fields: Fields) -> Said:
         title = fields[self.field].title
         return f"「{title.zh}」的{self.equals}是本校校长", f"“{title.en}” is headed by the principal"
+
+
+#: What stands beside a name in such a cell, and between two names.
+_BESIDE = re.compile(r"\([^)]*\)|(?:党?[总支]*部?书记|[副正]?[校园院]长|主任|老师|同志|兼|:)")
+_BETWEEN = re.compile("[、,;/]")
+
+
+def _compared(name: str) -> str:
+    return "".join(plain(name).split())
+
+
+def _names(cell: str) -> set[str]:
+    """The whole names in a cell."""
+    return {_BESIDE.sub("", one) for one in _BETWEEN.split(_compared(cell))}
 
 
 class CountRowsWhere(BaseCheck):
@@ -144,7 +160,8 @@ class CountRowsWhere(BaseCheck):
                 yield self._short(fields, _TERMS[min(number, 2)] if by_term else _PERIOD, count, undated)
 
     def _counts(self, row: Mapping[str, Any]) -> bool:
-        return not self.contains or any(self.contains in text_of(row.get(key)) for key in self.columns)
+        word = plain(self.contains)
+        return not word or any(word in plain(text_of(row.get(key))) for key in self.columns)
 
     @staticmethod
     def _term(text: str, facts: CheckFacts) -> int | None:

@@ -88,6 +88,15 @@ def test_text_is_kept_as_typed_in_form_nfc(typed: str, kept: str) -> None:
     assert cleaned({"goals": typed})["goals"] == kept
 
 
+def test_days_times_and_choices_are_read_whatever_their_width() -> None:
+    summary = cleaned({"finished_on": "２０２６－９－１\u200b", "sessions_held": "36\u200b"}, SUMMARY)
+    assert (summary["finished_on"], summary["sessions_held"]) == ("2026-09-01", 36)
+    slot = {"weekday": "３", "from": "１５：３０", "to": "17:00\ufeff", "place": "３号楼"}
+    content = cleaned({"weekly_slot": slot, "methods": ["集体备课\u200b"]})
+    assert content["weekly_slot"] == {"weekday": "3", "from": "15:30", "to": "17:00", "place": "３号楼"}
+    assert content["methods"] == ["集体备课"]
+
+
 def test_line_breaks_in_a_single_line_become_spaces() -> None:
     assert cleaned({"activities": [ROW | {"leader": "张老师\r\n李老师"}]})["activities"][0]["leader"] == (
         "张老师 李老师"
@@ -210,6 +219,7 @@ def test_what_is_required_and_empty_is_named_in_both_languages() -> None:
         (TEACHER, {"span": "五年"}, "span"),
         (SUMMARY, {"finished_on": "明年"}, "finished_on"),
         (SUMMARY, {"finished_on": "2026-02-30"}, "finished_on"),
+        (SUMMARY, {"finished_on": "9999-12-31"}, "finished_on"),
         (SUMMARY, {"attendance": 101}, "attendance"),
     ],
 )

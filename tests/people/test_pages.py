@@ -305,7 +305,7 @@ def test_new_person_with_a_password_shown_once(app: Flask, admin: Browser) -> No
         "/people/new", {"name": "李\u202e春", "username": "lichun", "phone": "139 0000 1111"}
     )
     assert refused.status_code == 422
-    assert "控制字符" in refused.text
+    assert "改变文字方向的不可见字符" in refused.text
     assert 'value="lichun"' in refused.text
     made = admin.post("/people/new", {"name": "李春", "username": "lichun"})
     password = re.search(r"\w{4}-\w{4}-\w{4}", made.text)
@@ -322,7 +322,7 @@ def test_correcting_a_name_and_a_phone_number(app: Flask, world: World, admin: B
     address = f"/people/{world.nobody}"
     refused = admin.post(address, {"name": "任\u202e远", "phone": "打我手机"})
     assert refused.status_code == 422
-    assert re.search(r'id="name-error">.*?控制字符', refused.text, re.DOTALL)
+    assert re.search(r'id="name-error">.*?改变文字方向', refused.text, re.DOTALL)
     assert re.search(r'id="phone-error">.*?只含数字', refused.text, re.DOTALL)
     assert 'value="打我手机"' in refused.text
     assert "任远</h1>" in re.sub(r"</?bdi>", "", refused.text)

@@ -25,6 +25,16 @@ def test_a_password_made_by_others_must_be_changed(world: World) -> None:
     assert not db.session.get_one(Person, person.id).must_change_password
 
 
+def test_what_nobody_sees_and_full_width_make_no_other_name(world: World) -> None:
+    person, _password = service.create_person(
+        world.admin, "Ｌｉ．０１\u200b", "\ufeff李\u3000兰\u200b", phone="１３８\u200b１２３４"
+    )
+    assert (person.username, person.name, person.phone) == ("li.01", "李 兰", "1381234")
+    assert service.by_username("ＬＩ.01\u2060") == person
+    with pytest.raises(BadInput, match="已有"):
+        service.create_unit(world.admin, "school", "城关\u200b小学", stage="小学", parent_id=world.county)
+
+
 @pytest.mark.parametrize(
     ("field", "given"),
     [

@@ -12,6 +12,7 @@ from workflow_app import clock
 from workflow_app.demo.loader import clock_at
 from workflow_app.events.models import Event
 from workflow_app.extensions import db
+from workflow_app.people import service as people
 from workflow_app.signoff import policy
 from workflow_app.store import writing
 from workflow_app.trail import lookup
@@ -63,8 +64,21 @@ def test_by_document(here: County, plan: Doc, tiny: Doc) -> None:
 def test_by_person(here: County, plan: Doc, tiny: Doc) -> None:
     assert found(person="lead") == [(plan.id, 4)]
     assert found(person="principal的姓名") == [(plan.id, 3)]
-    assert found(person="principal") == [(tiny.id, 2), (tiny.id, 1), (plan.id, 3)]  # part of three names
+    assert found(person="principal") == [(plan.id, 3)]  # the whole login name, though it is part of others
+    assert found(person="ＰＲＩＮＣＩＰＡＬ\u200b") == [(plan.id, 3)]
+    assert found(person="principa") == [(tiny.id, 2), (tiny.id, 1), (plan.id, 3)]  # part of three names
     assert found(person="nobody") == []
+
+
+def test_a_whole_name_is_not_mixed_with_names_it_is_part_of(here: County) -> None:
+    for username, name in (("wang1", "王静"), ("wang2", "王静怡")):
+        people.change_person(None, here.person(username, ("coordinator", "school1")), name, None)
+    one = a_plan(here, by=here.wang1)
+    other = a_development_plan(here).submitted().signed()
+    people.change_person(None, here.teacher, "王静怡", None)
+    assert found(person="王静") == [(one.id, 1)]
+    assert found(person="王静怡") == [(other.id, 2), (other.id, 1)]
+    assert found(person="王") == [(other.id, 2), (other.id, 1), (one.id, 1)]
 
 
 def test_by_unit(here: County, plan: Doc, tiny: Doc) -> None:

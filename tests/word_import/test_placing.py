@@ -18,6 +18,7 @@ from workflow_app.word_import.placing import Piece, lost, place, squash
 from workflow_app.word_import.proposals import proposed, slot
 from workflow_app.word_import.reading import Block, Cell, Paragraph, Table, read, words
 from workflows import definition as definitions
+from workflows.characters import legible
 from workflows.definition import Definition
 
 LAWS = Path(__file__).resolve().parents[2] / "workflows"
@@ -400,7 +401,8 @@ WORDS = st.sampled_from(
 ) | st.text(
     st.characters(codec="utf-8", exclude_categories=("Cc", "Cs", "Cf", "Zl", "Zp")), min_size=1, max_size=40
 )
-TEXT = WORDS.map(lambda text: " ".join(text.split())).filter(bool)
+#: As it is read out of a file.
+TEXT = WORDS.map(lambda text: " ".join(legible(text).split())).filter(bool)
 PARAGRAPH = st.builds(
     Paragraph,
     st.lists(TEXT, min_size=1, max_size=3).map("\n".join),

@@ -107,6 +107,33 @@ def test_six_themes_in_each_term() -> None:
     assert "2 次" in found.zh
 
 
+@pytest.mark.parametrize(
+    "typed", ["主题\u200b教研", "\ufeff主题教研", "主\u00ad题教\u2060研", "主题教研\ufe0f"]
+)
+def test_words_are_counted_by_what_a_reader_sees(typed: str) -> None:
+    """Also in what was saved before such characters were removed on the way in."""
+    content = a_plan()
+    for row in content["activities"]:
+        row["form"] = typed
+    content["leading_group"][0] = {"post": "组\u200b长", "name": "周明\u200b远"}
+    content["measures"] = content["measures"].replace("组织", "组\u200b织")
+    assert noticed(content) == []
+
+
+def headed_by(name: str) -> list[dict[str, str]]:
+    return [{"post": "组长", "name": name}, {"post": "专管员", "name": "王静怡"}]
+
+
+@pytest.mark.parametrize("name", ["周明远校长", "周明远（校长）", "校长周明远", "周 明远", "周明远、王静怡"])
+def test_the_head_is_the_principal_whatever_stands_beside_the_name(name: str) -> None:
+    assert noticed(a_plan(leading_group=headed_by(name))) == []
+
+
+@pytest.mark.parametrize("name", ["周明远志", "小周明远", "周明"])
+def test_a_name_that_holds_the_principals_is_another_name(name: str) -> None:
+    assert only(a_plan(leading_group=headed_by(name))).check == "head_is_principal"
+
+
 def test_a_row_whose_term_is_unclear_may_count_for_either() -> None:
     unclear = [("每月一次", "主题教研", 3)] * 3
     enough = rows(*[("10月", "主题教研", 3)] * 4, *[("4月", "主题教研", 3)] * 5, *unclear)

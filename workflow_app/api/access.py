@@ -1,13 +1,16 @@
 """Who asks: bearer tokens, idempotency keys, versions; and blueprints that ask for them."""
 
 import re
+from datetime import date
+from typing import Any
 
 from flask import g, request
 from flask_babel import gettext as _
 from flask_smorest import Blueprint
-from marshmallow import RAISE, Schema, fields, validate
+from marshmallow import RAISE, Schema, ValidationError, fields, validate
 from webargs.flaskparser import FlaskParser
 
+from workflow_app import inputs
 from workflow_app.api.errors import answer, refuse
 from workflow_app.errors import ApplicationError
 from workflow_app.listing import BadCursor, unpack
@@ -33,6 +36,30 @@ class _Parser(FlaskParser):
 
 class _Routes(Blueprint):
     ARGUMENTS_PARSER = _Parser()
+
+
+class Words(fields.String):
+    """One line of text, clean, without outer blanks."""
+
+    def __init__(self, most: int, **more: Any) -> None:
+        super().__init__(**({} if more.get("required") else {"load_default": ""}) | more)
+        self._most = most
+
+    def _deserialize(self, value: Any, *args: Any, **more: Any) -> str:
+        try:
+            return inputs.clean(super()._deserialize(value, *args, **more), self._most, lines=False).strip()
+        except inputs.Unclean as unclean:
+            raise ValidationError(str(unclean)) from unclean
+
+
+class Day(fields.Date):
+    """A day as 2026-09-01 that the calendar reaches."""
+
+    def _deserialize(self, value: Any, *_args: Any, **_more: Any) -> date:
+        try:
+            return inputs.as_day(str(value))
+        except inputs.NotADay as no:
+            raise ValidationError(str(no)) from no
 
 
 class PageQuery(Strict):

@@ -5,7 +5,7 @@ from typing import Any
 from marshmallow import fields, validate
 from sqlalchemy import true
 
-from workflow_app.api.access import PageQuery, cursor, me, room
+from workflow_app.api.access import Day, PageQuery, Words, cursor, me, room
 from workflow_app.api.artefacts import readable
 from workflow_app.errors import NotFound
 from workflow_app.events.models import Event
@@ -19,11 +19,11 @@ _ID = validate.Range(min=1, max=2**62)
 
 
 class TrailQuery(PageQuery):
-    actor = fields.String(load_default="", validate=validate.Length(max=80))
-    action = fields.String(load_default="", validate=validate.Length(max=40))
+    actor = Words(80)
+    action = Words(40)
     school = fields.Integer(load_default=None, validate=_ID)
-    since = fields.Date(load_default=None)
-    until = fields.Date(load_default=None)
+    since = Day(load_default=None)
+    until = Day(load_default=None)
 
 
 def _event(row: EventRow) -> dict[str, Any]:
@@ -65,10 +65,10 @@ def events(query: dict[str, Any], artefact_id: int) -> dict[str, Any]:
 @bp.arguments(TrailQuery, location="query")
 @bp.response(200)
 def trail(query: dict[str, Any]) -> dict[str, Any]:
-    """Events one may look up; ``actor`` is a login name, a name, or part of one."""
+    """Events one may look up; ``actor`` is a login name or a name; where nobody has it, part of a name."""
     filters = lookup.TrailFilters(
-        person=query["actor"].replace("\x00", ""),
-        action=query["action"].replace("\x00", ""),
+        person=query["actor"],
+        action=query["action"],
         school_id=query["school"],
         since=query["since"],
         until=query["until"],

@@ -3,9 +3,11 @@
 from typing import Any
 
 from flask import json, request
+from flask_babel import gettext as _
 from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.wrappers import Response
 
+from workflow_app import inputs
 from workflow_app.api import artefacts
 from workflow_app.api.access import if_match, key, me, room
 from workflow_app.api.errors import answer
@@ -106,7 +108,7 @@ def _begun() -> service.Begun:
 def _number(problems: dict[str, str], name: str, typed: str) -> int | None:
     if not typed:
         return None
-    if not (typed.isascii() and typed.isdecimal() and len(typed) < 18):
-        problems[name] = "这里应是编号。"
-        return None
-    return int(typed)
+    number = inputs.identifier(typed)
+    if number is None:
+        problems[name] = _("这里应是编号。")
+    return number

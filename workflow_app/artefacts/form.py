@@ -12,10 +12,13 @@ may have typed half-way is kept in a draft and reported as a ``FieldProblem``.
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
 
+from flask_babel import gettext as _
+
 from workflow_app import canonical, inputs
+from workflow_app.web.language import lang
+from workflows.characters import legible, narrow
 from workflows.checking import CheckFacts
 from workflows.checks import find
 from workflows.definition import Definition
@@ -28,13 +31,10 @@ MAX_NUMBER = 1_000_000_000
 MOST_NAMED = 10
 SLOT_PARTS = ("weekday", "from", "to", "place")
 _TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
-_NUMBER = re.compile(r"[+-]?[0-9]{1,12}(\.[0-9]{1,6})?")
-#: What a Chinese keyboard types for digits, sign and point; other digits of Unicode (①, ²) stay text.
-_FULL_WIDTH = str.maketrans({chr(ord(char) + 0xFEE0): char for char in "0123456789+-."} | {"−": "-"})
 
 
 class Unfit(Exception):
-    """Content that cannot be kept at all: field path to Chinese sentence."""
+    """Content that cannot be kept at all: field path to a sentence."""
 
     def __init__(self, problems: dict[str, str]) -> None:
         super().__init__("；".join(problems.values()))
@@ -65,7 +65,7 @@ def clean(definition: Definition, raw: object) -> tuple[dict[str, Any], list[Fie
         Unfit: naming every field whose value has the wrong shape.
     """
     if not isinstance(raw, Mapping):
-        raise Unfit({"": "内容应是一组「字段：值」。"})
+        raise Unfit({"": _("内容应是一组「字段：值」。")})
     problems = _unknown(raw, {field.key for field in definition.form})
     content: dict[str, Any] = {}
     for field in definition.form:
@@ -73,20 +73,20 @@ def clean(definition: Definition, raw: object) -> tuple[dict[str, Any], list[Fie
             content[field.key] = _value(field, raw.get(field.key))
         except _Wrong as wrong:
             path = f"{field.key}.{wrong.below}" if wrong.below else field.key
-            problems[path] = f"「{field.title.zh}」{wrong.why}"
+            problems[path] = _("「%(title)s」%(why)s", title=getattr(field.title, lang()), why=wrong.why)
     if problems:
         raise Unfit(problems)
     if len(canonical.dumps_plain(content)) > MAX_BYTES:
-        raise Unfit({"": f"内容太多，合计不能超过 {MAX_BYTES // 1024 // 1024} MB。"})
+        raise Unfit({"": _("内容太多，合计不能超过 %(most)s MB。", most=MAX_BYTES // 1024 // 1024)})
     return content, find_problems(definition, content)
 
 
 def _unknown(raw: Mapping[Any, object], known: set[str]) -> dict[str, str]:
     """A sentence for each key that is no field's, by a name that can be shown; many are only counted."""
     names = [inputs.shown(str(key), 40) for key in raw if key not in known]
-    problems = {name: f"表单里没有「{name}」这一项。" for name in names[:MOST_NAMED]}
+    problems = {name: _("表单里没有「%(name)s」这一项。", name=name) for name in names[:MOST_NAMED]}
     if len(names) > MOST_NAMED:
-        problems[""] = f"表单里没有的项一共有 {len(names)} 个。"
+        problems[""] = _("表单里没有的项一共有 %(n)s 个。", n=len(names))
     return problems
 
 
@@ -106,12 +106,22 @@ def _value(field: FormField, raw: object) -> Any:
         return _choices(field, raw)
     if field.kind == "number":
         return _number(raw)
-    return _text(raw, field.limit, lines=field.kind == "long_text")
+    return _as_meant(field.kind, _text(raw, field.limit, lines=field.kind == "long_text"))
+
+
+def _as_meant(kind: str, typed: str) -> str:
+    """A day in full wherever one is meant and can be read; other text as it is."""
+    if kind != "date":
+        return typed
+    try:
+        return inputs.as_day(typed).isoformat()
+    except inputs.NotADay:
+        return typed
 
 
 def _text(raw: object, limit: int, *, lines: bool) -> str:
     if not isinstance(raw, str):
-        raise _Wrong("应是文字。")
+        raise _Wrong(_("应是文字。"))
     try:
         return inputs.clean(raw, limit, lines=lines)
     except inputs.Unclean as unclean:
@@ -121,34 +131,36 @@ def _text(raw: object, limit: int, *, lines: bool) -> str:
 def _number(raw: object) -> int | float | str:
     """A number; typed text is read if it can be, else kept as it is."""
     if isinstance(raw, bool) or not isinstance(raw, int | float | str):
-        raise _Wrong("应是数字。")
+        raise _Wrong(_("应是数字。"))
     if isinstance(raw, str):
         typed = _text(raw, 40, lines=False).strip()
-        digits = typed.translate(_FULL_WIDTH)
-        if not _NUMBER.fullmatch(digits):
+        found = inputs.number(typed)
+        if found is None:
             return typed
-        raw = float(digits) if "." in digits else int(digits)
+        raw = found
     # Not "> MAX": NaN compares false with everything, and a giant integer cannot become a float.
     if not -MAX_NUMBER <= raw <= MAX_NUMBER:
-        raise _Wrong(f"的数字超出范围，应在正负 {MAX_NUMBER // 100_000_000} 亿之间。")
+        raise _Wrong(_("的数字超出范围，应在正负 %(most)s 亿之间。", most=MAX_NUMBER // 100_000_000))
     return int(raw) if raw == int(raw) else raw
 
 
 def _choices(field: FormField, raw: object) -> list[str]:
     if not isinstance(raw, list) or not all(isinstance(item, str) for item in raw):
-        raise _Wrong("应是一组选项。")
-    if unknown := [item for item in raw if item not in field.options]:
-        raise _Wrong(f"没有「{inputs.shown(unknown[0], 20)}」这个选项。")
-    return [option for option in field.options if option in raw]
+        raise _Wrong(_("应是一组选项。"))
+    chosen = {legible(item) for item in raw}
+    if unknown := [item for item in raw if legible(item) not in field.options]:
+        raise _Wrong(_("没有「%(name)s」这个选项。", name=inputs.shown(unknown[0], 20)))
+    return [option for option in field.options if option in chosen]
 
 
 def _slot(raw: object) -> dict[str, str]:
     if not isinstance(raw, Mapping) or not set(raw) <= set(SLOT_PARTS):
-        raise _Wrong("应写明星期、起止时间和地点。")
+        raise _Wrong(_("应写明星期、起止时间和地点。"))
     found = {}
     for part in SLOT_PARTS:
         try:
-            found[part] = _text("" if raw.get(part) is None else raw[part], 60, lines=False).strip()
+            typed = _text("" if raw.get(part) is None else raw[part], 60, lines=False).strip()
+            found[part] = typed if part == "place" else narrow(typed)
         except _Wrong as wrong:
             raise _Wrong(wrong.why, part) from wrong
     return found if any(found.values()) else {}
@@ -156,14 +168,14 @@ def _slot(raw: object) -> dict[str, str]:
 
 def _table(field: FormField, raw: object) -> list[dict[str, Any]]:
     if not isinstance(raw, list):
-        raise _Wrong("应是一张表。")
+        raise _Wrong(_("应是一张表。"))
     if len(raw) > field.max_rows:
-        raise _Wrong(f"最多 {field.max_rows} 行，现在有 {len(raw)} 行。")
+        raise _Wrong(_("最多 %(most)s 行，现在有 %(n)s 行。", most=field.max_rows, n=len(raw)))
     keys = {column.key for column in field.columns}
     rows = []
     for index, row in enumerate(raw):
         if not isinstance(row, Mapping) or not set(row) <= keys:
-            raise _Wrong(f"第 {index + 1} 行的栏目与表不符。", str(index))
+            raise _Wrong(_("第 %(n)s 行的栏目与表不符。", n=index + 1), str(index))
         cells = {column.key: _cell(column, row.get(column.key), index) for column in field.columns}
         if any(not isinstance(value, str) or value.strip() for value in cells.values()):
             rows.append(cells)
@@ -174,9 +186,11 @@ def _cell(column: Column, raw: object, index: int) -> Any:
     try:
         if column.kind == "number":
             return _number("" if raw is None else raw)
-        return _text("" if raw is None else raw, column.max_length, lines=column.kind == "long_text")
+        typed = _text("" if raw is None else raw, column.max_length, lines=column.kind == "long_text")
+        return _as_meant(column.kind, typed)
     except _Wrong as wrong:
-        why = f"第 {index + 1} 行「{column.title.zh}」{wrong.why}"
+        title = getattr(column.title, lang())
+        why = _("第 %(n)s 行「%(title)s」%(why)s", n=index + 1, title=title, why=wrong.why)
         raise _Wrong(why, f"{index}.{column.key}") from wrong
 
 
@@ -260,8 +274,8 @@ def _sense(kind: str, value: Any, options: tuple[str, ...]) -> tuple[str, str] |
         return f"只能选 {'、'.join(options)}。", "is not one of the options."
     if kind == "date":
         try:
-            date.fromisoformat(value)
-        except ValueError:
+            inputs.as_day(value)
+        except inputs.NotADay:
             return "应是日期，如 2026-09-01。", "must be a date such as 2026-09-01."
     return None
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from workflow_app import inputs
 from workflow_app.artefacts.form import SLOT_PARTS, empty
 from workflows.definition import Definition
 from workflows.form import FormField
@@ -24,8 +25,9 @@ def content(definition: Definition, pairs: Iterable[tuple[str, str]]) -> dict[st
         kind = kinds.get(key)
         if kind == "table":
             index, _, column = rest.partition(".")
-            if index.isascii() and index.isdecimal() and len(index) < 6 and int(index) < MAX_INDEX:
-                rows.setdefault(key, {}).setdefault(int(index), {})[column] = value
+            number = inputs.version(index)
+            if number is not None and number < MAX_INDEX:
+                rows.setdefault(key, {}).setdefault(number, {})[column] = value
         elif kind == "slot":
             if rest in SLOT_PARTS:
                 found[key][rest] = value
@@ -50,9 +52,9 @@ def with_row_operation(definition: Definition, raw: dict[str, Any], operation: s
     if verb == "add":
         rows.append(blank_row(field))
         return True
-    if not (index_text.isascii() and index_text.isdecimal()) or int(index_text[:6]) >= len(rows):
+    index = inputs.version(index_text)
+    if index is None or index >= len(rows):
         return False
-    index = int(index_text)
     if verb == "remove":
         del rows[index]
     elif verb == "up" and index:

@@ -6,7 +6,7 @@ from typing import Any
 from flask_babel import lazy_gettext as _
 from sqlalchemy import bindparam, insert, literal, null, select
 
-from workflow_app import canonical, clock
+from workflow_app import canonical, clock, inputs
 from workflow_app.artefacts import form
 from workflow_app.artefacts.models import Artefact, Author, Draft
 from workflow_app.definitions import registry
@@ -20,7 +20,6 @@ from workflow_app.periods.deadlines import due_stamp
 from workflow_app.periods.models import Period
 from workflow_app.periods.service import is_over, period
 from workflow_app.signoff import candidates, policy, sql
-from workflow_app.signoff.inputs import checked_key, tidy
 from workflow_app.signoff.transition import INTEGRITY_ERRORS
 from workflow_app.signoff.writer import Outcome
 from workflow_app.store import Statement, Tx, transaction
@@ -85,11 +84,11 @@ def create(
         BadInput: unknown workflow, period, school; content that does not fit the form.
         NotAllowed: not theirs to begin. AlreadyThere: the one of this period exists. KeyReused.
     """
-    checked_key(key)
+    inputs.key(key)
     problems: dict[str, str] = {}
     machine = registry.current().get(workflow)
     span = period(period_key) if isinstance(period_key, str) else None
-    title = tidy(problems, "title", title, 200)
+    title = inputs.line(problems, "title", title, 200, required=False)
     if machine is None:
         problems["workflow"] = _("没有这一类文件。")
     if span is None or (machine and span.kind != machine.definition.period):

@@ -2,16 +2,15 @@
 
 from typing import Any
 
-from workflow_app import canonical
+from workflow_app import canonical, inputs
 from workflow_app.errors import KeyReused
 from workflow_app.signoff import sql
-from workflow_app.signoff.inputs import checked_key
 from workflow_app.store import Reader, Tx, reading
 
 
 def replayed(tx: Reader, person_id: int, key: str, asked: str) -> dict[str, Any] | None:
     """What was answered under this key before; None for a new key. Raises KeyReused."""
-    answered = tx.one(sql.ANSWERED, me=person_id, key=checked_key(key))
+    answered = tx.one(sql.ANSWERED, me=person_id, key=inputs.key(key))
     if answered is None:
         return None
     if answered[0] != asked:

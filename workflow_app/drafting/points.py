@@ -11,14 +11,14 @@ from flask_babel import lazy_gettext as _
 from sqlalchemy import bindparam, null, select, update
 from sqlalchemy.orm import aliased
 
-from workflow_app import clock
+from workflow_app import clock, inputs
 from workflow_app.errors import BadInput, NotAllowed, NotFound
 from workflow_app.events import append, chain
 from workflow_app.extensions import db
 from workflow_app.people.models import Person
 from workflow_app.signoff import sql
 from workflow_app.signoff.context import DocumentContext
-from workflow_app.signoff.inputs import MAX_COMMENT, checked_key, tidy
+from workflow_app.signoff.inputs import MAX_COMMENT
 from workflow_app.signoff.models import Point
 from workflow_app.signoff.policy import answer_refusal, readable, settle_refusal
 from workflow_app.signoff.transition import conflict_over
@@ -71,7 +71,7 @@ def answer_point(
         NotFound, NotAllowed, BadInput.
     """
     problems: dict[str, str] = {}
-    clean = tidy(problems, "answer", answer, MAX_COMMENT)
+    clean = inputs.text(problems, "answer", answer, MAX_COMMENT)
     if problems:
         raise BadInput(problems)
     with transaction() as tx:
@@ -93,7 +93,7 @@ def close_point(person_id: int, artefact_id: int, point_id: int, *, key: str) ->
     Raises:
         NotFound, NotAllowed, BadInput, Conflict.
     """
-    checked_key(key)
+    inputs.key(key)
     with transaction() as tx:
         context, point = _read(tx, person_id, artefact_id, point_id)
         if refusal := settle_refusal(context, point.raised_by, point.raised_in):
@@ -112,7 +112,7 @@ def reopen_point(person_id: int, artefact_id: int, point_id: int, *, key: str) -
     Raises:
         NotFound, NotAllowed, Conflict.
     """
-    checked_key(key)
+    inputs.key(key)
     with transaction() as tx:
         context, point = _read(tx, person_id, artefact_id, point_id)
         if refusal := settle_refusal(context, point.raised_by, point.raised_in):

@@ -6,6 +6,8 @@ The name is for eyes and downloads alone; on disk a file lies under its digest.
 import re
 import unicodedata
 
+from workflows.characters import legible
+
 #: So many bytes of UTF-8 at most: common file systems stop at 255.
 MOST_BYTES = 230
 _FORBIDDEN = re.compile(r'[<>:"|?*]')
@@ -20,19 +22,13 @@ def tidy(sent: str) -> str:
 
     Kept within ``MOST_BYTES`` bytes; the extension survives.
     """
-    last = re.split(r"[/\\]", unicodedata.normalize("NFC", sent))[-1].strip()
-    name = "".join(" " if char.isspace() else char for char in last if char.isspace() or _visible(char))
-    name = _SPACES.sub(" ", _FORBIDDEN.sub("_", name)).strip(" .")
+    last = legible(re.split(r"[/\\]", sent)[-1]).strip()
+    name = _SPACES.sub(" ", _FORBIDDEN.sub("_", last)).strip(" .")
     if not name or (last.startswith(".") and _EXTENSION.fullmatch(f".{name}")):
         name = f"{NAMELESS}.{name}" if name else NAMELESS
     if _RESERVED.match(name):
         name = f"_{name}"
     return shortened(unicodedata.normalize("NFC", name))
-
-
-def _visible(char: str) -> bool:
-    # Cc control, Cf format (direction, zero width), Cs half a pair, Co private, Cn unassigned.
-    return unicodedata.category(char)[0] != "C"
 
 
 def extension(name: str) -> str:

@@ -6,7 +6,6 @@ Names that do not exist are counted alike.
 """
 
 import math
-import unicodedata
 from datetime import timedelta
 
 from flask import current_app
@@ -15,6 +14,7 @@ from sqlalchemy import text
 from workflow_app import canonical, clock
 from workflow_app.errors import LoginRefused
 from workflow_app.store import Statement, transaction
+from workflows.characters import narrow
 
 FIRST_WAIT, LONGEST_WAIT = 60, 3600  # seconds
 #: After so long without a try the count begins anew, and the row may go.
@@ -33,8 +33,8 @@ _FORGET = Statement(text("DELETE FROM login_attempt WHERE name_digest = :name OR
 
 
 def normal(username: str) -> str:
-    """A login name as it is stored and counted: NFC, small letters, no outer blanks."""
-    return unicodedata.normalize("NFC", username).strip().lower()
+    """A login name as it is stored and counted: narrow small letters, nothing unseen, no outer blanks."""
+    return narrow(username).lower()
 
 
 def _digest(username: str) -> str:

@@ -7,7 +7,7 @@ import click
 from flask.cli import with_appcontext
 from sqlalchemy import select
 
-from workflow_app import clock
+from workflow_app import clock, inputs
 from workflow_app.errors import BadInput, NotFound
 from workflow_app.extensions import db
 from workflow_app.people import listing, service, tokens
@@ -30,9 +30,7 @@ def _person(username: str) -> Person:
 
 def _unit(wanted: str) -> Unit:
     """A unit by its number or its whole name."""
-    query = select(Unit).where(Unit.name == wanted)
-    if wanted.isascii() and wanted.isdecimal() and len(wanted) < 19:
-        query = select(Unit).where((Unit.id == int(wanted)) | (Unit.name == wanted))
+    query = select(Unit).where((Unit.id == inputs.identifier(wanted)) | (Unit.name == wanted))
     found: Unit | None = db.session.scalar(query)
     return found or _fail(f"没有单位「{wanted}」。")
 

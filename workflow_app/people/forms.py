@@ -8,10 +8,11 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
 from werkzeug.datastructures import MultiDict
 
+from workflow_app import inputs
 from workflow_app.extensions import db
-from workflow_app.people import fields
 from workflow_app.people.models import Unit
 from workflow_app.people.tokens import MOST_DAYS
+from workflows import characters
 from workflows.vocabulary import ROLE_UNITS
 
 #: Every kind of change in the log, in words.
@@ -49,20 +50,20 @@ def unit_choices() -> list[Unit]:
 
 def list_filter(request: Request) -> dict[str, Any]:
     """Search words and filters of the list of people; what makes no sense is left out."""
-    q = request.args.get("q", "").strip()[:40]
+    q = characters.legible(request.args.get("q", "")).strip()[:40]
     role = request.args.get("role", "")
     return {
-        "q": q if q.isprintable() else "",
-        "unit_id": fields.number(request.args.get("unit", "")),
+        "q": " ".join(q.split()),
+        "unit_id": inputs.identifier(request.args.get("unit", "")),
         "role": role if role in ROLE_UNITS else "",
-        "after": fields.number(request.args.get("after", "")),
+        "after": inputs.identifier(request.args.get("after", "")),
     }
 
 
 def new_token(form: MultiDict[str, str]) -> tuple[dict[str, Any], dict[str, str]]:
     """Arguments of ``tokens.make`` and what is wrong with them."""
     problems: dict[str, str] = {}
-    days = fields.number(form.get("days", "180"))
+    days = inputs.identifier(form.get("days", "180"))
     if days is None or days > MOST_DAYS:
         problems["days"] = _("有效天数在 1 到 %(most)s 之间。", most=MOST_DAYS)
     wanted = {"label": form.get("label", ""), "may_sign": bool(form.get("may_sign")), "days": days or 1}

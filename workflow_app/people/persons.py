@@ -5,10 +5,10 @@ import re
 from flask_babel import gettext as _
 from sqlalchemy import select, update
 
-from workflow_app import clock
+from workflow_app import clock, inputs
 from workflow_app.errors import BadInput, BadPassword, NotFound
 from workflow_app.extensions import db
-from workflow_app.people import attempts, fields, names, passwords, sort_keys
+from workflow_app.people import attempts, names, passwords, sort_keys
 from workflow_app.people.models import Grant, Person
 from workflow_app.people.registry_log import Act, changing, write
 from workflow_app.people.roles import refuse_last_administrator, tell
@@ -32,7 +32,7 @@ def create_person(
         BadInput: naming the fields ``username``, ``name``, ``phone``, ``password``.
     """
     problems: dict[str, str] = {}
-    username = fields.line(problems, "username", username, 40).lower()
+    username = inputs.code(problems, "username", username, 40).lower()
     if username and not _USERNAME.fullmatch(username):
         problems["username"] = _("用户名用小写字母、数字和 . _ - @，2 到 40 个字符，以字母或数字开头。")
     name, phone = _name_and_phone(problems, name, phone)
@@ -61,8 +61,8 @@ def create_person(
 
 
 def _name_and_phone(problems: dict[str, str], name: str, phone: str | None) -> tuple[str, str]:
-    name = fields.line(problems, "name", name, 40)
-    phone = fields.line(problems, "phone", phone, 20, required=False)
+    name = inputs.line(problems, "name", name, 40)
+    phone = inputs.code(problems, "phone", phone, 20, required=False)
     if phone and not _PHONE.fullmatch(phone):
         problems["phone"] = _("电话号码只含数字、空格和连字符。")
     return name, phone
@@ -200,7 +200,7 @@ def renew_hash(person_id: int, before: str, password: str) -> None:
 
 
 def _person(session: AnySession, person_id: int) -> Person:
-    number = fields.number(person_id)
+    number = inputs.identifier(person_id)
     person = session.get(Person, number, with_for_update=True, populate_existing=True) if number else None
     if person is None:
         raise NotFound(person_id)

@@ -8,10 +8,9 @@ from flask_babel import gettext as _
 from sqlalchemy import bindparam, or_, select
 from sqlalchemy.orm import Session, contains_eager
 
-from workflow_app import clock
+from workflow_app import clock, inputs
 from workflow_app.errors import BadInput, NotFound
 from workflow_app.extensions import db
-from workflow_app.people import fields
 from workflow_app.people.grants import valid_on
 from workflow_app.people.models import Grant, Person, Unit
 from workflow_app.people.registry_log import Act, changing, write
@@ -81,14 +80,14 @@ def give_role(
         BadInput: naming the fields ``person_id``, ``role``, ``unit_id``, ``starts_on``, ``ends_on``.
     """
     problems: dict[str, str] = {}
-    role = fields.choice(problems, "role", role, ROLE_UNITS)
-    first = fields.day(problems, "starts_on", starts_on)
-    last = fields.day(problems, "ends_on", ends_on, required=False)
+    role = inputs.choice(problems, "role", role, ROLE_UNITS)
+    first = inputs.day(problems, "starts_on", starts_on)
+    last = inputs.day(problems, "ends_on", ends_on, required=False)
     if first and last and last < first:
         problems["ends_on"] = _("结束日期不能早于开始日期。")
     with changing() as session:
-        person = session.get(Person, fields.number(person_id) or 0)
-        unit = session.get(Unit, fields.number(unit_id) or 0)
+        person = session.get(Person, inputs.identifier(person_id) or 0)
+        unit = session.get(Unit, inputs.identifier(unit_id) or 0)
         problems |= _place_problems(person, role, unit)
         if problems or not (person and unit and first):
             raise BadInput(problems)
@@ -154,9 +153,9 @@ def end_role(
         NotFound: no such role. BadInput: ended before; a day that will not do; the last administrator.
     """
     problems: dict[str, str] = {}
-    last = fields.day(problems, "ends_on", ends_on, required=False)
+    last = inputs.day(problems, "ends_on", ends_on, required=False)
     with changing() as session:
-        grant = session.get(Grant, fields.number(grant_id) or 0)
+        grant = session.get(Grant, inputs.identifier(grant_id) or 0)
         if grant is None or of not in (None, grant.person_id):
             raise NotFound(grant_id)
         problems |= _end_problems(grant, last)

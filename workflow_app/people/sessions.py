@@ -15,9 +15,8 @@ from flask import current_app, session
 from flask_login import login_user, logout_user
 from sqlalchemy import bindparam, exists, select, text
 
-from workflow_app import canonical, clock
+from workflow_app import canonical, clock, inputs
 from workflow_app.extensions import db
-from workflow_app.people.fields import MOST
 from workflow_app.people.models import EndedLogin, Person
 from workflow_app.store import Statement, transaction
 
@@ -41,9 +40,10 @@ def _digest() -> str:
 def load(user_id: str) -> Person | None:
     """The person of a cookie, if nothing has ended the session since; one statement."""
     number, _, epoch = user_id.partition(":")
-    if not (number.isdecimal() and epoch.isdecimal() and int(number) <= MOST):
+    person, since = inputs.identifier(number), inputs.version(epoch)
+    if person is None or since is None:
         return None
-    return db.session.scalar(_PERSON, {"number": int(number), "epoch": int(epoch), "digest": _digest()})
+    return db.session.scalar(_PERSON, {"number": person, "epoch": since, "digest": _digest()})
 
 
 def enter(person: Person) -> None:

@@ -7,10 +7,9 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 from sqlalchemy.orm import contains_eager
 
-from workflow_app import canonical, clock
+from workflow_app import canonical, clock, inputs
 from workflow_app.errors import BadInput, NotFound
 from workflow_app.extensions import db
-from workflow_app.people import fields
 from workflow_app.people.models import Person, Token
 from workflow_app.people.registry_log import Act, changing, write
 
@@ -28,12 +27,12 @@ def make(
         NotFound: no such person. BadInput: naming ``label``, ``days`` or ``person``.
     """
     problems: dict[str, str] = {}
-    label = fields.line(problems, "label", label, 80, required=False)
+    label = inputs.line(problems, "label", label, 80, required=False)
     if not 1 <= days <= MOST_DAYS:
         problems["days"] = _("有效天数在 1 到 %(most)s 之间。", most=MOST_DAYS)
     raw = PREFIX + secrets.token_urlsafe(32)
     with changing() as session:
-        person = session.get(Person, fields.number(person_id) or 0)
+        person = session.get(Person, inputs.identifier(person_id) or 0)
         if person is None:
             raise NotFound(person_id)
         if person.disabled_at:
@@ -83,7 +82,7 @@ def revoke(actor_id: int | None, token_id: int, *, of: int | None = None) -> Non
         NotFound: no such token.
     """
     with changing() as session:
-        token = session.get(Token, fields.number(token_id) or 0)
+        token = session.get(Token, inputs.identifier(token_id) or 0)
         if token is None or of not in (None, token.person_id):
             raise NotFound(token_id)
         if token.revoked_at is None:

@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from flask_babel import gettext as _
 from sqlalchemy import delete, select
 
-from workflow_app import clock
+from workflow_app import clock, inputs
 from workflow_app.errors import BadInput, NotFound
 from workflow_app.extensions import db
-from workflow_app.people import fields, names, sort_keys
+from workflow_app.people import names, sort_keys
 from workflow_app.people.models import STAGES, UNIT_KINDS, Route, Unit
 from workflow_app.people.registry_log import Act, changing, write
 from workflow_app.people.roles import tell
@@ -39,8 +39,8 @@ def create_unit(
         BadInput: naming the fields ``kind``, ``name``, ``stage``, ``parent_id``.
     """
     problems: dict[str, str] = {}
-    kind = fields.choice(problems, "kind", kind, UNIT_KINDS)
-    name = fields.line(problems, "name", name, 80)
+    kind = inputs.choice(problems, "kind", kind, UNIT_KINDS)
+    name = inputs.line(problems, "name", name, 80)
     with changing() as session:
         stage, parent = _checked(session, problems, None, kind, stage, parent_id)
         _refuse_taken_name(session, problems, name, None)
@@ -63,9 +63,9 @@ def change_unit(
         NotFound: no such unit. BadInput: naming the fields ``name``, ``stage``, ``parent_id``.
     """
     problems: dict[str, str] = {}
-    name = fields.line(problems, "name", name, 80)
+    name = inputs.line(problems, "name", name, 80)
     with changing() as session:
-        unit = session.get(Unit, fields.number(unit_id) or 0)
+        unit = session.get(Unit, inputs.identifier(unit_id) or 0)
         if unit is None:
             raise NotFound(unit_id)
         stage, parent = _checked(session, problems, unit, unit.kind, stage, parent_id)
@@ -94,12 +94,12 @@ def _checked(
 ) -> tuple[str | None, int | None]:
     """Stage and parent as they may be for this kind of unit."""
     if kind == "school":
-        stage = fields.choice(problems, "stage", stage, STAGES)
+        stage = inputs.choice(problems, "stage", stage, STAGES)
     elif stage and kind:
         problems["stage"] = _("只有学校才有学段。")
     parent = None
     if parent_id not in (None, "", 0):
-        parent = session.get(Unit, fields.number(parent_id) or 0)
+        parent = session.get(Unit, inputs.identifier(parent_id) or 0)
         if parent is None:
             problems["parent_id"] = _("没有这个单位。")
             return stage or None, None
@@ -129,8 +129,8 @@ def set_route(actor_id: int | None, stage: str, department_ids: Sequence[int | s
         BadInput: naming ``stage`` or ``departments``.
     """
     problems: dict[str, str] = {}
-    stage = fields.choice(problems, "stage", stage, STAGES)
-    wanted = [fields.number(item) or 0 for item in department_ids]  # 0: no such department
+    stage = inputs.choice(problems, "stage", stage, STAGES)
+    wanted = [inputs.identifier(item) or 0 for item in department_ids]  # 0: no such department
     if not wanted:
         problems["departments"] = _("请至少选择一个部门。")
     elif len(set(wanted)) != len(wanted):

@@ -9,10 +9,9 @@ from flask import current_app
 from flask_babel import gettext as _
 from sqlalchemy import bindparam, select
 
-from workflow_app import clock
+from workflow_app import clock, inputs
 from workflow_app.errors import BadInput
 from workflow_app.extensions import db
-from workflow_app.people import fields
 from workflow_app.people.registry_log import Act, changing, write
 from workflow_app.periods import defaults
 from workflow_app.periods.models import Holiday, Period
@@ -122,14 +121,14 @@ def set_period(
         BadInput: naming the fields ``key``, ``kind``, ``name``, ``starts_on``, ``ends_on``, ``gate``.
     """
     problems: dict[str, str] = {}
-    key = fields.line(problems, "key", key, 20)
+    key = inputs.code(problems, "key", key, 20)
     if key and not _KEY.fullmatch(key):
         problems["key"] = _("编号只用数字、字母和连字符，例如 2026-2027。")
-    kind = fields.choice(problems, "kind", kind, KINDS)
-    name = fields.line(problems, "name", name, 80)
-    first = fields.day(problems, "starts_on", starts_on)
-    last = fields.day(problems, "ends_on", ends_on)
-    gate = fields.choice(problems, "gate", gate, GATES)
+    kind = inputs.choice(problems, "kind", kind, KINDS)
+    name = inputs.line(problems, "name", name, 80)
+    first = inputs.day(problems, "starts_on", starts_on)
+    last = inputs.day(problems, "ends_on", ends_on)
+    gate = inputs.choice(problems, "gate", gate, GATES)
     if first and last and last < first:
         problems["ends_on"] = _("结束日期不能早于开始日期。")
     with changing() as session:
@@ -168,8 +167,8 @@ def set_holiday(actor_id: int | None, day: date | str, name: str, *, working: bo
         BadInput: naming ``day`` or ``name``.
     """
     problems: dict[str, str] = {}
-    on = fields.day(problems, "day", day)
-    name = fields.line(problems, "name", name, 40)
+    on = inputs.day(problems, "day", day)
+    name = inputs.line(problems, "name", name, 40)
     if on and working and date.fromisoformat(on).weekday() < 5:
         problems["working"] = _("这一天本来就是工作日。")
     if problems or on is None:

@@ -5,9 +5,8 @@ from flask_babel import gettext as _
 from flask_login import current_user, login_required
 from werkzeug.wrappers import Response
 
-from workflow_app import clock
+from workflow_app import clock, inputs
 from workflow_app.errors import BadInput
-from workflow_app.people.fields import number
 from workflow_app.periods import service
 
 bp = Blueprint("periods", __name__, url_prefix="/people/periods")
@@ -32,8 +31,9 @@ def index() -> Page:
 def _page(form: str = "", errors: dict[str, str] | None = None, status: int = 200) -> tuple[str, int]:
     """``form``: which form ``errors`` and what was typed belong to: period or holiday."""
     wanted = request.values.get("year", "")
-    year = number(wanted) if len(wanted) == 4 else None
-    year = year or clock.today().year
+    year = inputs.version(wanted) or 0
+    if year not in inputs.YEARS:
+        year = clock.today().year
     periods = service.periods()
     page = render_template(
         "periods/index.html",

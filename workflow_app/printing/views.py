@@ -8,6 +8,7 @@ from flask_login import current_user, login_required
 from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.wrappers import Response
 
+from workflow_app import inputs
 from workflow_app.extensions import csrf
 from workflow_app.printing import checking, codes, fonts, sending, service
 from workflow_app.web.problems import problem
@@ -42,11 +43,9 @@ def word(artefact_id: int) -> Response:
 
 def _wanted(artefact_id: int) -> service.Wanted:
     typed = request.args.get("revision")
-    number = None
-    if typed is not None:
-        if not (typed.isascii() and typed.isdecimal() and len(typed) < 10):
-            abort(404)
-        number = int(typed)
+    number = inputs.version(typed)
+    if typed is not None and number is None:
+        abort(404)
     asked = service.wanted(current_user.id, artefact_id, number)
     return asked or abort(404)
 

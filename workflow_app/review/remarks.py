@@ -9,15 +9,15 @@ from flask_babel import lazy_gettext as _
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import aliased
 
-from workflow_app import clock
+from workflow_app import clock, inputs
 from workflow_app.artefacts import plain
 from workflow_app.errors import BadInput, NotAllowed, NotFound
 from workflow_app.extensions import db
 from workflow_app.people.models import Person
+from workflow_app.review import mentions
 from workflow_app.review.models import Remark
 from workflow_app.signoff import policy
 from workflow_app.signoff.context import DocumentContext
-from workflow_app.signoff.inputs import tidy
 from workflow_app.signoff.models import Notice
 from workflow_app.store import reading, writing
 from workflows.definition import Definition
@@ -52,18 +52,19 @@ def write(
 ) -> Written:
     """A remark on a section (or a passage of it), or the answer to the thread ``thread_id``.
 
-    People named with @ in it find the document among what was copied to them, if they may read it.
+    People named with @ in it (see ``mentions``) find the document among what was copied to them, if
+    they may read it.
 
     Raises:
         NotFound, NotAllowed, BadInput: nothing was written.
     """
     problems: dict[str, str] = {}
     values = {
-        "section": tidy(problems, "section", section, 40),
-        "body": tidy(problems, "body", body, MAX_BODY),
-        "quote": tidy(problems, "quote", quote, MAX_QUOTE),
-        "before": tidy(problems, "before", before, MAX_AROUND),
-        "after": tidy(problems, "after", after, MAX_AROUND),
+        "section": inputs.text(problems, "section", section, 40),
+        "body": inputs.text(problems, "body", body, MAX_BODY),
+        "quote": inputs.text(problems, "quote", quote, MAX_QUOTE),
+        "before": inputs.text(problems, "before", before, MAX_AROUND),
+        "after": inputs.text(problems, "after", after, MAX_AROUND),
         "audience": audience if isinstance(audience, str) else "",
     }
     if not values["body"] and "body" not in problems:
@@ -83,6 +84,7 @@ def write(
             values["audience"] = audiences[0]
         if root is None and values["audience"] not in audiences and values["audience"]:
             problems["audience"] = _("这一步不能写给这些人看。")
+        mentioned = mentions.found(problems, str(values["body"]), artefact_id)
         if problems:
             raise BadInput(problems)
         if session.query(Remark.id).filter_by(artefact_id=artefact_id).count() >= MOST:
@@ -94,11 +96,11 @@ def write(
         session.add(remark)
         session.flush()
         unreached = []
-        for named, name in _named(context, str(values["body"])):
-            if _may_read(named, context.row.id, str(values["audience"])):
-                _tell(session, context, named, remark.at)
+        for named in mentioned:
+            if _may_read(named.id, context.row.id, str(values["audience"])):
+                _tell(session, context, named.id, remark.at)
             else:
-                unreached.append(name)
+                unreached.append(named.name)
         return Written(remark.id, tuple(unreached))
 
 
@@ -153,10 +155,6 @@ def mentionable(context: DocumentContext) -> dict[int, str]:
     return {row[0]: row[1] for row in rows}
 
 
-def _named(context: DocumentContext, body: str) -> list[tuple[int, str]]:
-    return [(person, name) for person, name in mentionable(context).items() if f"@{name}" in body]
-
-
 def _may_read(person_id: int, artefact_id: int, audience: str) -> bool:
     try:
         return audience in policy.reads_remarks(policy.readable(person_id, artefact_id, reading()))
@@ -204,7 +202,7 @@ def threads(context: DocumentContext, content: Mapping[str, Any]) -> list[Simple
     definition = context.machine.definition
     texts = _texts(definition, content)
     answers: dict[int, list[SimpleNamespace]] = {}
-    for remark, name, _settler in rows:
+    for remark, name, _settled_by in rows:
         if remark.thread_id is not None:
             answers.setdefault(remark.thread_id, []).append(_shown(remark, name))
     order = {field.key: index for index, field in enumerate(definition.form)}

@@ -7,6 +7,7 @@ from flask_babel import gettext as _
 from flask_login import current_user, login_required
 from werkzeug.wrappers import Response
 
+from workflow_app import inputs
 from workflow_app.artefacts.models import Artefact
 from workflow_app.drafting import points
 from workflow_app.errors import BadInput
@@ -25,9 +26,8 @@ def _number(name: str, otherwise: int | None) -> int | None:
         return otherwise
     if text == "draft":
         return None
-    if not (text.isascii() and text.isdecimal() and len(text) < 9):
-        abort(404)
-    return int(text)
+    number = inputs.version(text)
+    return abort(404) if number is None else number
 
 
 @bp.get("/artefacts/<int:artefact_id>/changes", endpoint="changes")

@@ -1,5 +1,6 @@
 """Looking for words: which documents, and where in them."""
 
+import re
 from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, and_, cast, false, literal, or_, select, text, tuple_
@@ -8,7 +9,7 @@ from sqlalchemy.dialects.postgresql import TSQUERY
 from workflow_app.artefacts.lines import DocumentLine, lines
 from workflow_app.artefacts.models import Artefact
 from workflow_app.extensions import db
-from workflow_app.search import grams
+from workflow_app.search import grams, index
 from workflow_app.search.models import FACES, Entry
 from workflow_app.signoff import policy
 
@@ -45,8 +46,9 @@ def find(
 ) -> tuple[list[Hit], tuple[str, int] | None]:
     """Documents this person may see with every word of ``question``, last changed first, and a cursor.
 
-    What is searched of a document is what its page would show this person.
+    What is searched of a document is what its page would show this person, as it is now.
     """
+    index.catch_up()
     words = grams.words(question)
     if not any(grams.wanted(word) for word in words):
         return [], None
@@ -87,10 +89,11 @@ def _matching(words: list[str]) -> ColumnElement[bool]:
     terms = [term for word in words for term in grams.wanted(word)]
     if db.engine.dialect.name == "sqlite":
         asked = " AND ".join(f'"{term}"{"*" if begins else ""}' for term, begins in terms)
+        asked = f'({asked}) OR "{grams.ANYTHING}"'
         ids = text("SELECT rowid FROM search_index WHERE search_index MATCH :asked").bindparams(asked=asked)
         return Entry.id.in_(ids)  # type: ignore[arg-type]
     asked = " & ".join(f"'{term}'{':*' if begins else ''}" for term, begins in terms)
-    return Entry.grams.op("@@")(cast(asked, TSQUERY))
+    return Entry.grams.op("@@")(cast(f"({asked}) | '{grams.ANYTHING}'", TSQUERY))
 
 
 def _read(words: list[str], visible: ColumnElement[bool], cursor: tuple[str, int] | None) -> list[_Row]:
@@ -122,11 +125,12 @@ def _body(row: _Row) -> str:
 
 def marked(body: str, words: list[str]) -> list[Stretch]:
     """The first stretches of ``body`` with hits in them, each cut to what stands around."""
-    folded = grams.fold(body)
-    places = sorted({place for word in words for place in _places(folded, word)})
+    folded, places = grams.fold(body), grams.places(body)
+    hits = sorted({hit for word in words for hit in _hits(folded, word)})
     stretches: list[Stretch] = []
     end = -1
-    for place in places:
+    for hit in hits:
+        place = places[hit] if places else hit
         if place < end:
             continue
         start, end = max(place - AROUND, 0), min(place + 2 * AROUND, len(body))
@@ -138,7 +142,7 @@ def marked(body: str, words: list[str]) -> list[Stretch]:
     return stretches
 
 
-def _places(folded: str, word: str) -> list[int]:
+def _hits(folded: str, word: str) -> list[int]:
     found: list[int] = []
     place = folded.find(word)
     while place >= 0 and len(found) < MOST_STRETCHES * 4:
@@ -149,18 +153,18 @@ def _places(folded: str, word: str) -> list[int]:
 
 def _split(shown: str, words: list[str]) -> Stretch:
     """Runs of (whether it is a hit, text); the longest word first where two begin together."""
-    folded = grams.fold(shown)
+    folded, places = grams.fold(shown), grams.places(shown) or range(len(shown) + 1)
+    either = re.compile("|".join(map(re.escape, sorted(words, key=len, reverse=True))))
     runs: Stretch = []
-    start = index = 0
-    while index < len(folded):
-        word = next((w for w in sorted(words, key=len, reverse=True) if folded.startswith(w, index)), "")
-        if not word:
-            index += 1
-            continue
-        if start < index:
-            runs.append((False, shown[start:index]))
-        runs.append((True, shown[index : index + len(word)]))
-        start = index = index + len(word)
-    if start < len(shown):
-        runs.append((False, shown[start:]))
+    done = 0
+    for hit in either.finditer(folded):
+        # A character of several parts is a hit as a whole.
+        first, last = max(places[hit.start()], done), places[hit.end() - 1] + 1
+        if done < first:
+            runs.append((False, shown[done:first]))
+        if first < last:
+            runs.append((True, shown[first:last]))
+        done = max(last, done)
+    if done < len(shown):
+        runs.append((False, shown[done:]))
     return runs

@@ -1,19 +1,19 @@
-"""Keeping the index: documents that have changed since are taken in before a search, a few at a time.
+"""Keeping the index: what has changed is taken in by the next search, before it answers.
 
-What a person types is saved every few seconds; the index need not follow each of them. So nothing
-here is in the way of a save or a sign-off.
+What a person types is saved every few seconds; the index need not follow each of them. The database
+itself notes which documents have changed (triggers, see migration 0010), in the same transaction and
+whoever changes them: a save, an act, a new name. So nothing here is in the way of a save or a
+sign-off, and no search misses what was saved before it.
 """
 
-import time
 from collections.abc import Iterator
-from datetime import timedelta
 from typing import NamedTuple
 
-from sqlalchemy import Text, cast, delete, func, insert, or_, select, text
+from sqlalchemy import Text, cast, delete, func, insert, select, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session, scoped_session
 
-from workflow_app import canonical, clock
+from workflow_app import canonical
 from workflow_app.artefacts import plain
 from workflow_app.artefacts.models import Artefact, Draft, Revision
 from workflow_app.definitions import registry
@@ -21,15 +21,11 @@ from workflow_app.events.models import Opinion
 from workflow_app.extensions import db
 from workflow_app.people.models import Person, Unit
 from workflow_app.search import grams
-from workflow_app.search.models import FACES, Entry, Mark
+from workflow_app.search.models import FACES, Due, Entry
 from workflow_app.store import writing
 
-#: Documents looked at in one transaction.
-BATCH = 20
-#: Seconds a search may spend on taking in what is new.
-PATIENCE = 0.5
-#: A transaction may become visible so much later than its stamp says.
-OVERLAP = timedelta(minutes=5)
+#: Documents taken in, and notes of changes read, in one transaction.
+BATCH, NOTES = 20, 500
 SAID = FACES["draft"] | FACES["submitted"]
 
 
@@ -40,16 +36,11 @@ class Passage(NamedTuple):
     text: str
 
 
-def catch_up(patience: float = PATIENCE) -> int:
-    """Take in what has changed; returns how many documents are still waiting when time is up (0 mostly)."""
-    until = time.monotonic() + patience
-    while stale := _stale(BATCH + 1):
+def catch_up() -> None:
+    """Take in whatever has changed until now."""
+    while _anything_due():
         with writing() as session:
-            for artefact_id in stale[:BATCH]:
-                _take_in(session, artefact_id)
-        if time.monotonic() > until:
-            return len(_stale(1000))
-    return 0
+            _take_in_some(session)
 
 
 def rebuild() -> int:
@@ -58,29 +49,33 @@ def rebuild() -> int:
         if _sqlite():
             session.execute(text("INSERT INTO search_index (search_index) VALUES ('delete-all')"))
         session.execute(delete(Entry))
-        session.execute(delete(Mark))
-    catch_up(float("inf"))
-    return db.session.scalar(select(func.count()).select_from(Mark)) or 0
+        session.execute(insert(Due).from_select(["artefact_id"], select(Artefact.id).order_by(Artefact.id)))
+        count = session.scalar(select(func.count()).select_from(Artefact)) or 0
+    catch_up()
+    return count
 
 
 def _sqlite() -> bool:
     return bool(db.engine.dialect.name == "sqlite")
 
 
-def _stale(most: int) -> list[int]:
-    """Documents whose version is not the one in the index, the longest untouched first."""
+def _anything_due() -> bool:
     db.session.rollback()
-    newest = db.session.scalar(select(func.max(Mark.updated_at)))
-    query = (
-        select(Artefact.id)
-        .outerjoin(Mark, Mark.artefact_id == Artefact.id)
-        .where(or_(Mark.version.is_(None), Mark.version != Artefact.version))
-        .order_by(Artefact.updated_at, Artefact.id)
-        .limit(most)
-    )
-    if newest:
-        query = query.where(Artefact.updated_at >= clock.stamp(clock.parse(newest) - OVERLAP))
-    return list(db.session.scalars(query))
+    return db.session.scalar(select(Due.id).limit(1)) is not None
+
+
+def _take_in_some(session: "scoped_session[Session]") -> None:
+    """A batch of documents. Another search at the same batch is waited for, and leaves nothing of it.
+
+    A note is deleted by its own key: one made meanwhile stays, for what it is about has not been read.
+    """
+    query = select(Due.id, Due.artefact_id).order_by(Due.id).limit(NOTES).with_for_update()
+    notes = session.execute(query).all()
+    batch = set(list(dict.fromkeys(artefact_id for _note, artefact_id in notes))[:BATCH])
+    for artefact_id in batch:
+        _take_in(session, artefact_id)
+    done = [note for note, artefact_id in notes if artefact_id in batch]
+    session.execute(delete(Due).where(Due.id.in_(done)))
 
 
 def _take_in(session: "scoped_session[Session]", artefact_id: int) -> None:
@@ -104,8 +99,6 @@ def _take_in(session: "scoped_session[Session]", artefact_id: int) -> None:
                 text("INSERT INTO search_index (rowid, grams) VALUES (:id, :grams)"),
                 {"id": made, "grams": " ".join(terms)},
             )
-    session.merge(Mark(artefact_id=artefact_id, version=row.version, updated_at=row.updated_at))
-    session.flush()
 
 
 def _forget(session: "scoped_session[Session]", artefact_id: int) -> None:

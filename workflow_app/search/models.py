@@ -1,10 +1,10 @@
-"""The index: what is searched, and how far it has come."""
+"""The index: what is searched, and what it does not know yet."""
 
 from sqlalchemy import ForeignKey, Index, Integer, Text
 from sqlalchemy.dialects.postgresql import TSVECTOR
 from sqlalchemy.orm import Mapped, mapped_column
 
-from workflow_app.columns import Id, Stamp
+from workflow_app.columns import Id
 from workflow_app.extensions import db
 
 #: Bits of ``Entry.faces``: who gets to see this text of a document (``signoff.policy.level``).
@@ -29,12 +29,14 @@ class Entry(db.Model):
     grams: Mapped[str] = mapped_column(Text().with_variant(TSVECTOR(), "postgresql"))
 
 
-class Mark(db.Model):
-    """Which version of a document is in the index."""
+class Due(db.Model):
+    """A note, made by the database, that a document has changed since it was taken into the index.
 
-    __tablename__ = "search_mark"
-    __table_args__ = (Index("ix_search_mark_at", "updated_at"),)
+    Of a document that changes often there are several: one alone would have those who save wait for
+    a search.
+    """
 
-    artefact_id: Mapped[int] = mapped_column(ForeignKey("artefact.id"), primary_key=True)
-    version: Mapped[int] = mapped_column(Integer)
-    updated_at: Mapped[str] = mapped_column(Stamp)
+    __tablename__ = "search_due"
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    artefact_id: Mapped[int] = mapped_column(Id)

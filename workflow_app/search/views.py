@@ -5,7 +5,7 @@ from flask_login import current_user, login_required
 
 from workflow_app import inputs
 from workflow_app.listing import BadCursor, pack, unpack
-from workflow_app.search import finding, index
+from workflow_app.search import finding
 
 bp = Blueprint("search", __name__)
 MOST = 80
@@ -17,13 +17,12 @@ def search() -> str | tuple[str, int]:
     question = request.args.get("q", "")
     error = ""
     try:
-        inputs.clean(question, MOST)
+        question = inputs.clean(question, MOST, lines=False).strip()
         cursor = unpack(request.args.get("cursor"))
     except inputs.Unclean as unclean:
         error, question, cursor = str(unclean), question[:MOST], None
     except BadCursor:
         abort(404)
-    waiting = index.catch_up() if question.strip() and not error else 0
     hits, following = ([], None) if error else finding.find(current_user.id, question, cursor)
     page = render_template(
         "search/index.html",
@@ -31,6 +30,5 @@ def search() -> str | tuple[str, int]:
         error=error,
         hits=hits,
         next=pack(following),
-        waiting=waiting,
     )
     return (page, 422) if error else page

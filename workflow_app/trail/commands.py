@@ -5,14 +5,14 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, nullcontext
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
 from typing import IO, Any
 
 import click
 from flask.cli import with_appcontext
 
-from workflow_app import clock
+from workflow_app import clock, inputs
 from workflow_app.trail import export as exporting
 from workflow_app.trail import verification
 from workflow_app.trail.export import Chosen
@@ -39,9 +39,9 @@ class Day(click.ParamType):
         if isinstance(value, date):
             return value
         try:
-            return datetime.strptime(value, "%Y-%m-%d").date()  # noqa: DTZ007 - a day, no moment
-        except ValueError:
-            self.fail(f"「{value}」不是日期，请写成 2026-09-01 这样。", param, ctx)
+            return inputs.as_day(value)
+        except inputs.NotADay as no:
+            self.fail(f"「{value}」：{no}", param, ctx)
 
 
 @trail.command("export")

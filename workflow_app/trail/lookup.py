@@ -1,13 +1,13 @@
 """Looking things up in the trail: by document, person, unit, action, date; newest first, by key."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, bindparam, false, or_, select
 
-from workflow_app import clock, listing
+from workflow_app import clock, inputs, listing
 from workflow_app.artefacts.models import Artefact
 from workflow_app.events.models import Event, Opinion
 from workflow_app.extensions import db
@@ -15,6 +15,7 @@ from workflow_app.listing import Cursor
 from workflow_app.people.models import Person, Unit
 from workflow_app.people.names import people_named, person_name_at, unit_name_at, units_named
 from workflow_app.trail.line import EventRow
+from workflows.characters import narrow
 
 PAGE = 50
 MATCHES = 200
@@ -46,19 +47,24 @@ def _ids(query: Select[Any]) -> list[int]:
     return list(db.session.scalars(query.limit(MATCHES)))
 
 
+def _named(model: type[Person] | type[Unit], whole: ColumnElement[bool], typed: str) -> list[int]:
+    """Who has the whole name; only where nobody has, those in whose name it stands."""
+    return _ids(select(model.id).where(whole)) or _ids(select(model.id).where(_like(model.name, typed)))
+
+
 def _conditions(filters: TrailFilters) -> list[ColumnElement[bool]]:
     """Names become ids first, so that the events are found by their indexes."""
     found: list[ColumnElement[bool]] = []
     if filters.document:
         titles = select(Artefact.id).where(_like(Artefact.title, filters.document))
         ids = _ids(titles.order_by(Artefact.id.desc()))
-        if filters.document.isascii() and filters.document.isdecimal() and len(filters.document) < 18:
-            ids.append(int(filters.document))
+        if number := inputs.identifier(filters.document):
+            ids.append(number)
         found.append(Event.artefact_id.in_(ids))
     if filters.person:
-        found.append(Event.actor_id.in_(_ids(_people(filters.person))))
+        found.append(Event.actor_id.in_(_people(filters.person)))
     if filters.unit:
-        found.append(Event.school_id.in_(_ids(units_named(lambda column: _like(column, filters.unit)))))
+        found.append(Event.school_id.in_(_whole_or_part(units_named, filters.unit)))
     for column, value in (
         (Event.action, filters.action or None),
         (Event.artefact_id, filters.artefact_id),
@@ -74,10 +80,16 @@ def _conditions(filters: TrailFilters) -> list[ColumnElement[bool]]:
     return found
 
 
-def _people(typed: str) -> Select[int]:
-    """Whose user name is typed, or part of whose name, now or in former times."""
-    named = people_named(lambda column: _like(column, typed))
-    return select(Person.id).where(or_(Person.username == typed, Person.id.in_(named)))
+def _whole_or_part(named: Callable[[Any], Select[int]], typed: str) -> list[int]:
+    """Who has, or had, the whole name; only where nobody has, those in whose name it stands."""
+    return _ids(named(lambda column: column == typed)) or _ids(named(lambda column: _like(column, typed)))
+
+
+def _people(typed: str) -> list[int]:
+    """By user name or by the whole name, now or in former times; else by part of a name."""
+    whole = people_named(lambda column: column == typed)
+    known = or_(Person.username == narrow(typed).lower(), Person.id.in_(whole))
+    return _ids(select(Person.id).where(known)) or _whole_or_part(people_named, typed)
 
 
 def page(

@@ -40,16 +40,16 @@ def _filters() -> tuple[lookup.TrailFilters, dict[str, str], dict[str, str]]:
     days: dict[str, date | None] = {"since": None, "until": None}
     for name in ("document", "person", "unit"):
         try:
-            inputs.clean(typed[name], 80)
+            typed[name] = inputs.clean(typed[name], 80).strip()
         except inputs.Unclean as unclean:
             errors[name] = str(unclean)
     if typed["action"] and typed["action"] not in _action_titles():
         errors["action"] = _("没有这个动作。")
     for name in days:
         try:
-            days[name] = date.fromisoformat(typed[name]) if typed[name] else None
-        except ValueError:
-            errors[name] = _("日期请写成 2026-09-01 这样。")
+            days[name] = inputs.as_day(typed[name]) if typed[name] else None
+        except inputs.NotADay as no:
+            errors[name] = str(no)
     if days["since"] and days["until"] and days["since"] > days["until"]:
         errors["until"] = _("截止日期早于开始日期。")
     words: dict[str, Any] = {name: typed[name] for name in ("document", "person", "unit", "action")}

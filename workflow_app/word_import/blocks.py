@@ -1,17 +1,14 @@
 """What a Word file says, as a reader sees it: paragraphs with their numbers, tables with their cells."""
 
-import re
-import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
 from workflow_app.word_import.notices import Notice
+from workflows.characters import legible
 
 Source = Literal["body", "box", "note", "contents", "margin"]
 
-_INVISIBLE = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
-_BREAKS = re.compile("\r\n?|\x0b|\x0c|\x85|\u2028|\u2029")
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +82,7 @@ def tidy(text: str, *, exact: bool = False) -> str:
     Args:
         exact: keep tabs and fixed blanks as they are.
     """
-    text = _INVISIBLE.sub("", _BREAKS.sub("\n", text))
+    text = legible(text)
     if not exact:
         text = text.replace("\t", " ").replace("\xa0", " ")
-    text = unicodedata.normalize("NFC", text)
     return "\n".join(line.strip() for line in text.split("\n") if line.strip())

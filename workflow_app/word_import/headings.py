@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+from workflows.characters import plain
 from workflows.definition import Definition
 from workflows.form import FormField
 
@@ -98,7 +99,7 @@ def without_asides(words: str) -> str:
 
 def core(words: str) -> str:
     """A heading without what stands beside its words: blanks, brackets, marks."""
-    return _BESIDE.sub("", _ASIDE.sub("", words)).casefold()
+    return plain(_BESIDE.sub("", _ASIDE.sub("", words)))
 
 
 def like_a_heading(words: str, most: int = MOST_HEADING) -> bool:

@@ -6,6 +6,7 @@ from flask_login import current_user, login_required
 from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.wrappers import Response
 
+from workflow_app import inputs
 from workflow_app.artefacts.models import Artefact
 from workflow_app.errors import AlreadyThere, ApplicationError, Conflict, NotAllowed
 from workflow_app.extensions import csrf, db
@@ -42,7 +43,7 @@ def _begun() -> Response:
             sent.get("period", ""),
             data,
             name,
-            school_id=int(school) if school.isascii() and school.isdecimal() and len(school) < 18 else None,
+            school_id=inputs.identifier(school),
             key=sent.get("key", ""),
         )
     except AlreadyThere as there:
@@ -104,9 +105,9 @@ def confirm(artefact_id: int) -> Response:
     """Keep what was chosen on this page; with the button of the last step, take all of it in."""
     sent = request.form
     moves = {
-        int(name[3:]): value
+        number: value
         for name, value in sent.items()
-        if name.startswith("to.") and name[3:].isascii() and name[3:].isdecimal() and len(name) < 10
+        if name.startswith("to.") and (number := inputs.version(name[3:])) is not None
     }
     wanted = set(sent.getlist("also"))
     shown = set(sent.getlist("shown")) | wanted

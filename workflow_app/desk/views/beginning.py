@@ -9,7 +9,7 @@ from flask_login import current_user, login_required
 from sqlalchemy import select
 from werkzeug.wrappers import Response
 
-from workflow_app import clock
+from workflow_app import clock, inputs
 from workflow_app.definitions import registry
 from workflow_app.desk.views.blueprint import bp
 from workflow_app.drafting import carry_over
@@ -67,10 +67,6 @@ def _kinds() -> list[SimpleNamespace]:
     return sorted(kinds, key=lambda kind: kind.key != chosen)
 
 
-def _number(typed: str) -> int | None:
-    return int(typed) if typed.isascii() and typed.isdecimal() and len(typed) < 18 else None
-
-
 @bp.post("/artefacts/new")
 @login_required
 def begin() -> Response | tuple[str, int]:
@@ -81,8 +77,8 @@ def begin() -> Response | tuple[str, int]:
             current_user.id,
             workflow,
             sent.get("period", ""),
-            school_id=_number(sent.get("school", "")),
-            source_id=_number(sent.get("source", "")),
+            school_id=inputs.identifier(sent.get("school", "")),
+            source_id=inputs.identifier(sent.get("source", "")),
             key=sent.get("key", ""),
         )
     except AlreadyThere as there:

@@ -1,7 +1,7 @@
 """The desk, the document's page, and the posts that act on it. Reads what was sent; writes nothing."""
 
 import secrets
-from datetime import date, timedelta
+from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any
 
@@ -20,7 +20,7 @@ from flask_babel import gettext as _
 from flask_login import current_user, login_required
 from werkzeug.wrappers import Response
 
-from workflow_app import clock
+from workflow_app import clock, inputs
 from workflow_app.definitions import registry
 from workflow_app.desk import document
 from workflow_app.desk.views.blueprint import bp
@@ -90,10 +90,10 @@ def _asked_day(force: tuple[in_force.InForce, ...]) -> SimpleNamespace:
     asked = SimpleNamespace(typed=request.args.get("on", ""), day=None, found=None, error="")
     if asked.typed:
         try:
-            day = date.fromisoformat(asked.typed)
+            day = inputs.as_day(asked.typed)
             asked.day, asked.found = day.isoformat(), in_force.on(force, day)
-        except (ValueError, OverflowError):
-            asked.error = _("日期请写成 2026-09-01 这样。")
+        except inputs.NotADay as no:
+            asked.error = str(no)
     return asked
 
 
@@ -126,14 +126,14 @@ def act(artefact_id: int, action: str) -> Response | tuple[str, int]:
 
 def _take(artefact_id: int, action: str, typed: dict[str, Any]) -> Outcome:
     form = request.form
-    version = form.get("version", "")
-    if not (version.isascii() and version.isdecimal() and len(version) < 10):
+    version = inputs.version(form.get("version"))
+    if version is None:
         raise BadInput({"action": _("页面缺少版本信息，请刷新后再试。")})
     return take_action(
         current_user.id,
         artefact_id,
         action,
-        version=int(version),
+        version=version,
         content_sha256=form.get("content_sha256", ""),
         attachments_sha256=form.get("attachments_sha256", ""),
         comment=typed["comment"],

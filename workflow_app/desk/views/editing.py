@@ -7,7 +7,7 @@ from flask_babel import gettext as _
 from flask_login import current_user, login_required
 from werkzeug.wrappers import Response
 
-from workflow_app import clock
+from workflow_app import clock, inputs
 from workflow_app.artefacts import content as contents
 from workflow_app.artefacts import form
 from workflow_app.artefacts.models import Draft
@@ -88,11 +88,10 @@ def _edit_page(
 
 
 def _version(value: object) -> int:
-    if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 2**31:
-        return value
-    if isinstance(value, str) and value.isascii() and value.isdecimal() and len(value) < 10:
-        return int(value)
-    raise BadInput({"version": _("页面缺少版本信息，请刷新后再试。")})
+    version = inputs.version(value)
+    if version is None:
+        raise BadInput({"version": _("页面缺少版本信息，请刷新后再试。")})
+    return version
 
 
 @bp.post("/artefacts/<int:artefact_id>/edit")

@@ -77,7 +77,7 @@ def _errors(chosen: dict[str, str], options: Options, school_by_name: bool) -> d
             errors[name] = _("没有这个选项。")
     for name in typed:
         try:
-            inputs.clean(chosen[name], 80)
+            chosen[name] = inputs.clean(chosen[name], 80).strip()
         except inputs.Unclean as unclean:
             errors[name] = str(unclean)
     named = chosen["school"] if school_by_name and "school" not in errors else ""

@@ -7,10 +7,10 @@ from flask import abort, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
 
-from workflow_app import clock
+from workflow_app import clock, inputs
 from workflow_app.errors import BadInput, NotFound
 from workflow_app.extensions import db
-from workflow_app.people import fields, forms, listing, service, tokens
+from workflow_app.people import forms, listing, service, tokens
 from workflow_app.people.models import Person
 from workflow_app.people.views.blueprint import Page, administrators, bp
 from workflows.vocabulary import ROLE_UNITS, ROLES
@@ -101,7 +101,7 @@ def change(person_id: int) -> Page:
 @administrators
 def give(person_id: int) -> Page:
     form, me = request.form, current_user.id
-    unit_id = fields.number(form.get("unit_id", "")) or 0
+    unit_id = inputs.identifier(form.get("unit_id", "")) or 0
     role, first, last = form.get("role", ""), form.get("starts_on", ""), form.get("ends_on", "")
     return _change(
         person_id, lambda: service.give_role(me, person_id, role, unit_id, first, last), _("已给予角色。")

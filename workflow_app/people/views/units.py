@@ -6,8 +6,9 @@ from flask import abort, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
 
+from workflow_app import inputs
 from workflow_app.errors import BadInput, NotFound
-from workflow_app.people import fields, forms, service
+from workflow_app.people import forms, service
 from workflow_app.people.models import STAGES, UNIT_KINDS
 from workflow_app.people.views.blueprint import Page, administrators, bp
 
@@ -15,7 +16,7 @@ from workflow_app.people.views.blueprint import Page, administrators, bp
 @bp.get("/people/units")
 @administrators
 def units() -> Page:
-    return _units(fields.number(request.args.get("edit", "")))
+    return _units(inputs.identifier(request.args.get("edit", "")))
 
 
 def _units(
