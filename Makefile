@@ -20,11 +20,12 @@ run: $(RUN) $(MO) ## 准备好所需的一切，装入示例县，在 http://127
 test: $(DEV) $(MO) ## 准备好所需的一切并运行全部测试（T=路径 只运行其中一部分）
 	$(BIN)/python -m pytest $(if $(T),$(T),-n 2 --dist worksteal)
 
-check: $(DEV) $(MO) ## 代码检查：格式、类型、导入规则、流程定义、未翻译的文字
+check: $(DEV) $(MO) ## 代码检查：格式、类型、导入规则、样式与脚本、流程定义、未翻译的文字
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/python -m pytest -q tests/test_house.py
+	$(BIN)/biome check --error-on-warnings
+	$(BIN)/python -m pytest -q tests/test_house.py tests/web/test_assets.py
 	$(BIN)/workflow-app workflow check
 	$(BIN)/python tools/translations.py check
 

@@ -36,7 +36,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     """
     settings = settings or load()
     settings.prepare()
-    app = Flask(__name__, template_folder=str(ROOT / "templates"))
+    app = Flask(__name__, static_folder=None, template_folder=str(ROOT / "templates"))
     app.config.from_mapping(settings.flask_config())
     from workflow_app import api, models, web
     from workflow_app.definitions import registry

@@ -1,9 +1,7 @@
-"""What the document's page shows: where it stands, who did what, what this person may do."""
+"""Gathers what the page of a document shows: where it stands, who did what, what this person may do."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from types import SimpleNamespace
-from typing import Any
 
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import aliased
@@ -13,55 +11,20 @@ from workflow_app.artefacts import content as contents
 from workflow_app.artefacts.models import Artefact
 from workflow_app.attachments import lists
 from workflow_app.definitions.models import StoredDefinition
+from workflow_app.desk.actions import actions
+from workflow_app.desk.page import Page, Step
 from workflow_app.drafting import precheck
-from workflow_app.drafting.points import PointView, points
+from workflow_app.drafting.points import points
 from workflow_app.events import in_force
 from workflow_app.events.view import Entry, entries
 from workflow_app.extensions import db
 from workflow_app.people.models import Person, Unit
 from workflow_app.periods.models import Period
+from workflow_app.review import comparing, remarks
 from workflow_app.signoff import policy
 from workflow_app.signoff.context import DocumentContext
 from workflow_app.signoff.holders import places
-from workflows.form import FormField, Title
-from workflows.machine import Answer
-from workflows.vocabulary import BUILT_IN_ACTIONS, PLACES, ROLES, seat_name
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """One step of the way: done, now, todo, or back (returned from here)."""
-
-    title: Title
-    status: str
-    who: tuple[str, ...]
-    at: str | None = None
-    due_at: str | None = None
-
-
-@dataclass(slots=True)
-class Page:
-    """Everything ``templates/signoff/show.html`` needs."""
-
-    doc: SimpleNamespace
-    context: DocumentContext
-    level: str
-    steps: list[Step]
-    waiting: dict[str, str]
-    why: dict[str, str]
-    fields: list[tuple[FormField, Any]]
-    points: list[PointView]
-    timeline: list[Entry]
-    actions: list[SimpleNamespace]
-    edit_refusal: Any
-    would_sign: bool
-    #: those near the document, by id
-    names: dict[int, str]
-    findings: precheck.Findings = ()
-    force: tuple[in_force.InForce, ...] = ()
-    #: the attachments that go with the content shown, and the digest of their list
-    files: Sequence[lists.Item] = ()
-    attachments_sha256: str = ""
+from workflows.vocabulary import BUILT_IN_ACTIONS, seat_name
 
 
 def build(person_id: int, artefact_id: int) -> Page:
@@ -78,6 +41,8 @@ def build(person_id: int, artefact_id: int) -> Page:
     names = _names(context)
     waiting, why = _waiting(context, names)
     doc = _document(context, level, content)
+    fields = [(item, content.content.get(item.key)) for item in definition.form]
+    shown = {item.key: value for item, value in fields}
     listed = content.attachments_sha256 or row.attachments_sha256
     return Page(
         doc=doc,
@@ -86,13 +51,16 @@ def build(person_id: int, artefact_id: int) -> Page:
         steps=_steps(context, timeline, names, doc.due_at),
         waiting=waiting,
         why=why,
-        fields=[(item, content.content.get(item.key)) for item in definition.form],
+        fields=fields,
         points=[] if level == "approved" else points(context),
         timeline=timeline,
-        actions=_actions(context),
+        actions=actions(context),
         edit_refusal=policy.edit_refusal(context),
         would_sign=policy.would_sign(context),
-        names=names,
+        comparison=comparing.for_reviewer(context, shown, timeline),
+        threads=remarks.threads(context, shown),
+        audiences=policy.remark_audiences(context),
+        names=[name for near, name in names.items() if near != person_id],
         findings=precheck.for_reader(context, content.content),
         files=lists.items(row.id, listed),
         attachments_sha256=listed,
@@ -293,48 +261,3 @@ def _entered(timeline: Sequence[Entry], state: str) -> tuple[tuple[str, ...], st
 
 def _returned_from(timeline: Sequence[Entry]) -> str | None:
     return next((entry.from_state for entry in reversed(timeline) if entry.tone == "returned"), None)
-
-
-# --- what may be done ------------------------------------------------------------------------
-
-
-def _actions(context: DocumentContext) -> list[SimpleNamespace]:
-    """The actions that lead on from here, those that may be done first."""
-    shown = [
-        answer
-        for answer in context.machine.ask(context.case)
-        if answer.applies and _concerns(context, answer)
-    ]
-    return [
-        SimpleNamespace(
-            name=answer.name, title=answer.action.title, style=answer.action.style,
-            allowed=answer.allowed, reason=answer.reason, asks=answer.asks,
-            role_label=_acting_as(context, answer.action) if answer.allowed else {},
-        )
-        for answer in sorted(shown, key=lambda answer: not answer.allowed)
-    ]  # fmt: skip
-
-
-#: Reasons that never change for this person: the action is somebody else's.
-_OTHERS = ("no_right", "not_drafter", "not_submitter", "not_last_signer")
-
-
-def _concerns(context: DocumentContext, answer: Answer) -> bool:
-    """Whether the action is theirs, or might one day be: others' locked buttons help nobody."""
-    if answer.reason is None or answer.reason.code not in (*_OTHERS, "not_your_turn"):
-        return True
-    return answer.reason.code == "not_your_turn" and bool(context.seats_of_step(context.row.state))
-
-
-def _acting_as(context: DocumentContext, action: Any) -> dict[str, str]:
-    grant = context.grant_for(action)
-    if grant is None:
-        return {}
-    where = places(context.row, context.department_id, grant.unit_id, grant.unit_kind)
-    place = where[-1] if where else "school"
-    return {
-        lang: PLACES[place][lang] + ROLES[grant.role][lang]
-        if lang == "zh"
-        else f"{ROLES[grant.role][lang]} {PLACES[place][lang]}"
-        for lang in ("zh", "en")
-    }

@@ -5,12 +5,25 @@ from flask import Flask
 
 def init_app(app: Flask) -> None:
     """Attach all of it to the application."""
-    from workflow_app.web import failures, headers, health, language, limits, presentation
+    from workflow_app.web import (
+        assets,
+        compression,
+        failures,
+        headers,
+        health,
+        language,
+        limits,
+        presentation,
+        styleguide,
+    )
 
+    compression.init_app(app)  # what is attached first is done last
+    assets.init_app(app)
     presentation.init_app(app)
     language.init_app(app)
     limits.init_app(app)
     headers.init_app(app)
     failures.init_app(app)
     health.init_app(app)
+    styleguide.init_app(app)
     app.register_blueprint(presentation.bp)

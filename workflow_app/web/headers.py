@@ -1,6 +1,6 @@
 """Headers that every answer carries."""
 
-from flask import Flask, Response, current_app, request
+from flask import Flask, Response, current_app
 
 from workflow_app.web.failures import wants_json
 
@@ -35,7 +35,7 @@ def _add_headers(response: Response) -> Response:
         response.headers.setdefault(name, value)
     if current_app.config["SETTINGS"].production:
         response.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
-    if request.endpoint != "static" and "Cache-Control" not in response.headers:
+    if "Cache-Control" not in response.headers:
         # Shared school computers: nothing of a person's stays in the browser's or a proxy's store.
         response.headers["Cache-Control"] = "no-store" if wants_json() else "private, no-cache"
     return response

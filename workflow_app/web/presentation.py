@@ -1,8 +1,6 @@
 """What every page shares: choosing the language, filters for names and numbers, icons, addresses."""
 
-import hashlib
 import importlib.util
-import os
 import re
 import zlib
 from collections.abc import Callable, Iterable
@@ -12,7 +10,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import flask
-from flask import Blueprint, Flask, Response, abort, current_app, redirect, request
+from flask import Blueprint, Flask, abort, current_app, redirect, request
 from markupsafe import Markup, escape
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -154,23 +152,6 @@ def link(endpoint: str, **values: Any) -> str:
     return url_for(endpoint, **values) if endpoint in current_app.view_functions else ""
 
 
-@lru_cache(maxsize=50)
-def _fingerprint(path: str, _changed: int) -> str:
-    return hashlib.sha256(Path(path).read_bytes()).hexdigest()[:10]
-
-
-def asset(name: str) -> str:
-    """The address of a static file with its fingerprint, so that browsers may keep it for good."""
-    path = f"{current_app.static_folder}/{name}"
-    return url_for("static", filename=name, v=_fingerprint(path, os.stat(path).st_mtime_ns))
-
-
-def _keep_assets(response: Response) -> Response:
-    if request.endpoint == "static" and "v" in request.args and response.status_code == 200:
-        response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
-    return response
-
-
 FILTERS = {
     "lang": in_language,
     "when": dates.when,
@@ -191,7 +172,6 @@ FILTERS = {
 def init_app(app: Flask) -> None:
     """Tie filters and globals to the application's templates."""
     app.jinja_env.filters.update(FILTERS)
-    app.jinja_env.globals.update(icon=icon, asset=asset, link=link, url_for=url_for, numbered=numbered)
+    app.jinja_env.globals.update(icon=icon, link=link, url_for=url_for, numbered=numbered)
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
-    app.after_request(_keep_assets)

@@ -24,11 +24,10 @@ from workflow_app import clock, inputs
 from workflow_app.definitions import registry
 from workflow_app.desk import document
 from workflow_app.desk.views.blueprint import bp
-from workflow_app.drafting import points, precheck
+from workflow_app.drafting import points
 from workflow_app.errors import ApplicationError, BadInput, Conflict, KeyReused, LoginRefused, NotAllowed
 from workflow_app.events import in_force
 from workflow_app.people import login
-from workflow_app.review import comparing, remarks
 from workflow_app.signoff import policy
 from workflow_app.signoff.inputs import typed_points
 from workflow_app.signoff.transition import take_action
@@ -48,40 +47,15 @@ def show(artefact_id: int) -> str:
 def _show(
     artefact_id: int, typed: dict[str, Any] | None = None, form_errors: dict[str, str] | None = None
 ) -> str:
-    shown = document.build(current_user.id, artefact_id)
-    language = lang()
-    content = {field.key: value for field, value in shown.fields}
-    comparison = comparing.for_reviewer(shown.context, content, shown.timeline)
+    page = document.build(current_user.id, artefact_id)
     return render_template(
         "desk/show.html",
-        comparison=comparison,
-        only_changes=bool(comparison) and request.args.get("view") != "full",
-        threads=remarks.threads(shown.context, content),
-        audiences=policy.remark_audiences(shown.context),
-        names=[name for person, name in shown.names.items() if person != current_user.id],
-        asked=points.by_section([point for point in shown.points if point.round >= shown.doc.round - 1]),
-        doc=shown.doc,
-        level=shown.level,
-        steps=shown.steps,
-        waiting=shown.waiting.get(language, ""),
-        why=shown.why.get(language, ""),
-        fields=shown.fields,
-        points=shown.points,
-        timeline=shown.timeline,
-        actions=shown.actions,
-        key=secrets.token_urlsafe(16),
-        typed=typed or {},
-        form_errors=form_errors or {},
-        can_edit=shown.edit_refusal is None,
-        edit_reason=shown.edit_refusal.say(language) if shown.edit_refusal else "",
-        warn_signer=shown.would_sign,
-        grace=_in_grace(),
-        findings=shown.findings,
-        checked=precheck.applies(shown.context),
-        force=shown.force,
-        files=shown.files,
-        attachments_sha256=shown.attachments_sha256,
-        asked_day=_asked_day(shown.force),
+        page=page,
+        form=SimpleNamespace(
+            typed=typed or {}, errors=form_errors or {}, key=secrets.token_urlsafe(16), grace=_in_grace()
+        ),
+        only_changes=bool(page.comparison) and request.args.get("view") != "full",
+        asked_day=_asked_day(page.force),
     )
 
 

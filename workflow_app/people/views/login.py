@@ -19,7 +19,7 @@ login_manager.user_loader(sessions.load)
 login_manager.session_protection = None  # sessions.py says why
 
 #: Where somebody who must change the password may still go.
-ALWAYS = {"people.me", "people.logout", "people.login", "static", "pages.language", "healthz", "readyz"}
+ALWAYS = {"people.me", "people.logout", "people.login", "asset", "pages.language", "healthz", "readyz"}
 
 
 @bp.route("/login", methods=["GET", "POST"], endpoint="login")

@@ -1,0 +1,51 @@
+"""The actions a person sees on the page of a document: what they may do, and what is locked and why."""
+
+from types import SimpleNamespace
+from typing import Any
+
+from workflow_app.signoff.context import DocumentContext
+from workflow_app.signoff.holders import places
+from workflows.machine import Answer
+from workflows.vocabulary import PLACES, ROLES
+
+
+def actions(context: DocumentContext) -> list[SimpleNamespace]:
+    """The actions that lead on from here, those that may be done first."""
+    shown = [
+        answer
+        for answer in context.machine.ask(context.case)
+        if answer.applies and _concerns(context, answer)
+    ]
+    return [
+        SimpleNamespace(
+            name=answer.name, title=answer.action.title, style=answer.action.style,
+            allowed=answer.allowed, reason=answer.reason, asks=answer.asks,
+            role_label=_acting_as(context, answer.action) if answer.allowed else {},
+        )
+        for answer in sorted(shown, key=lambda answer: not answer.allowed)
+    ]  # fmt: skip
+
+
+#: Reasons that never change for this person: the action is somebody else's.
+_OTHERS = ("no_right", "not_drafter", "not_submitter", "not_last_signer")
+
+
+def _concerns(context: DocumentContext, answer: Answer) -> bool:
+    """Whether the action is theirs, or might one day be: others' locked buttons help nobody."""
+    if answer.reason is None or answer.reason.code not in (*_OTHERS, "not_your_turn"):
+        return True
+    return answer.reason.code == "not_your_turn" and bool(context.seats_of_step(context.row.state))
+
+
+def _acting_as(context: DocumentContext, action: Any) -> dict[str, str]:
+    grant = context.grant_for(action)
+    if grant is None:
+        return {}
+    where = places(context.row, context.department_id, grant.unit_id, grant.unit_kind)
+    place = where[-1] if where else "school"
+    return {
+        lang: PLACES[place][lang] + ROLES[grant.role][lang]
+        if lang == "zh"
+        else f"{ROLES[grant.role][lang]} {PLACES[place][lang]}"
+        for lang in ("zh", "en")
+    }

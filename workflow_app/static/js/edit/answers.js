@@ -1,0 +1,49 @@
+/* Answers to the points of a return are saved one by one, as one types. */
+import { all, token, words } from "./page.js";
+
+const PAUSE = 1200;
+
+/** Saves the answer of one form when it has changed; resolves to whether it is saved. */
+function answerOf(one) {
+  const area = document.querySelector(`textarea[form='${one.id}']`);
+  const sign = area.parentNode.querySelector("[data-answer-state]");
+  let timer = null;
+  let sent = area.value;
+
+  async function post() {
+    clearTimeout(timer);
+    const answer = area.value;
+    if (answer === sent) return true;
+    sign.textContent = words.saving;
+    try {
+      const response = await fetch(one.action, {
+        method: "POST",
+        credentials: "same-origin",
+        headers: { Accept: "application/json" },
+        body: new URLSearchParams({ answer, csrf_token: token().content }),
+      });
+      const told = await response.json();
+      if (response.ok) sent = answer;
+      sign.textContent = response.ok ? words.saved : told.detail || words.offline;
+      return response.ok;
+    } catch (_lost) {
+      sign.textContent = words.offline;
+      return false;
+    }
+  }
+
+  area.addEventListener("input", () => {
+    clearTimeout(timer);
+    timer = setTimeout(post, PAUSE);
+  });
+  area.addEventListener("blur", post);
+  one.addEventListener("submit", (event) => {
+    event.preventDefault();
+    post();
+  });
+  return post;
+}
+
+const answers = all("[data-point-form]").map(answerOf);
+
+export const saveAnswers = () => answers.map((post) => post());
