@@ -10,7 +10,6 @@ from workflows.characters import legible
 Source = Literal["body", "box", "note", "contents", "margin"]
 
 
-
 @dataclass(frozen=True, slots=True)
 class Paragraph:
     """A paragraph as read: ``number`` as Word counts it, ``level`` 1…9 of a heading, 0 of a title.
