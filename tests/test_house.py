@@ -37,6 +37,7 @@ LEVELS = (
     ("signoff",),
     ("drafting",),
     ("attachments",),
+    ("word_reading",),
     ("word_import", "printing", "review", "search"),
     ("desk",),
     ("trail", "integrity"),

@@ -8,8 +8,8 @@ from tests.files.hostile import CORPUS
 from tests.word_import.word_files import changed, made
 from workflow_app.errors import FileRefused
 from workflow_app.files import office
-from workflow_app.word_import.opening import NotImported
-from workflow_app.word_import.reading import read
+from workflow_app.word_reading.opening import NotImported
+from workflow_app.word_reading.reading import read
 
 WORD = made("一、指导思想", "以人为本。")
 #: Hostile file -> the code of an attachment, the code of an import.

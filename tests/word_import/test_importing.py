@@ -20,7 +20,7 @@ from workflow_app.errors import AlreadyThere, NotAllowed, NotFound
 from workflow_app.extensions import db
 from workflow_app.people import tokens
 from workflow_app.word_import import service
-from workflow_app.word_import.opening import MB, NotImported
+from workflow_app.word_reading.opening import MB, NotImported
 
 TABLE = [["时间", "内容", "课时"], ["9月", "学课标", "2"]]
 PLAN = made(

@@ -4,7 +4,7 @@ import pytest
 
 from tests.word_import.test_reading import NUMBERING, level, listed, texts
 from tests.word_import.word_files import changed, made, p, r, with_body
-from workflow_app.word_import.reading import Table, read
+from workflow_app.word_reading.reading import Table, read
 
 HIDDEN = "<w:r><w:rPr><w:vanish/></w:rPr><w:t>看不见</w:t></w:r>"
 MATH = 'xmlns:m="http://schemas.openxmlformats.org/officeDocument/2006/math"'

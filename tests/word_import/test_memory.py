@@ -3,10 +3,10 @@
 import pytest
 
 from tests.word_import.word_files import changed, made
-from workflow_app.word_import import opening
-from workflow_app.word_import.memory import measured
-from workflow_app.word_import.opening import NotImported
-from workflow_app.word_import.reading import MAX_CHARACTERS, read
+from workflow_app.word_reading import opening
+from workflow_app.word_reading.memory import measured
+from workflow_app.word_reading.opening import NotImported
+from workflow_app.word_reading.reading import MAX_CHARACTERS, read
 
 
 def long_file(characters: int) -> bytes:

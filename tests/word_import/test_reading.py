@@ -5,8 +5,8 @@ import pytest
 from docx.enum.style import WD_STYLE_TYPE
 
 from tests.word_import.word_files import add_table, changed, made, p, r, saved, with_body
-from workflow_app.word_import.numbering import spelled
-from workflow_app.word_import.reading import Paragraph, Table, read, words
+from workflow_app.word_reading.numbering import spelled
+from workflow_app.word_reading.reading import Paragraph, Table, read, words
 
 
 def level(index: int, kind: str, shown: str, more: str = "") -> str:

@@ -9,9 +9,9 @@ from collections.abc import Callable
 import pytest
 
 from tests.word_import.word_files import changed, made, ole, packed, unpacked, with_body
-from workflow_app.word_import import opening
-from workflow_app.word_import.opening import MB, NotImported
-from workflow_app.word_import.reading import MAX_CHARACTERS, read
+from workflow_app.word_reading import opening
+from workflow_app.word_reading.opening import MB, NotImported
+from workflow_app.word_reading.reading import MAX_CHARACTERS, read
 
 GOOD = made("一、指导思想", "以人为本。")
 NAME = "计划.docx"

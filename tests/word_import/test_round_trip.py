@@ -17,7 +17,7 @@ from workflow_app.printing.filled_form import filled, is_empty
 from workflow_app.printing.paper import Attached, Grid, Paper, Sheet
 from workflow_app.word_import.composing import Composed, compose
 from workflow_app.word_import.placing import lost, place, squash
-from workflow_app.word_import.reading import read
+from workflow_app.word_reading.reading import read
 
 
 def printed(content: dict[str, Any]) -> bytes:

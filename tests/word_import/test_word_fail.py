@@ -6,8 +6,8 @@ import pytest
 from tests.word_import.measuring import Figures, measured
 from tests.word_import.test_placing import EXPECTED as SAMPLE_LINES
 from tests.word_import.word_files import SAMPLES, made
-from workflow_app.word_import.blocks import Paragraph
-from workflow_app.word_import.reading import read
+from workflow_app.word_reading.blocks import Paragraph
+from workflow_app.word_reading.reading import read
 
 FAILED = SAMPLES / "word-fail"
 _STEPS = ("需求分析阶段", "详细设计阶段", "开发阶段", "测试与优化阶段", "发布与维护阶段")

@@ -14,7 +14,7 @@ from workflow_app.api.errors import answer
 from workflow_app.errors import BadInput, Conflict
 from workflow_app.web.language import lang
 from workflow_app.word_import import service, uploads
-from workflow_app.word_import.opening import NotImported
+from workflow_app.word_reading.opening import NotImported
 
 bp = room("papers_in", "Word 导入")
 _FILE = {

@@ -4,8 +4,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from workflow_app.word_import.blocks import Block, Paragraph
 from workflow_app.word_import.pieces import squash
+from workflow_app.word_reading.blocks import Block, Paragraph
 
 _NAME = re.compile(r"目录|目次|contents|tableofcontents", re.IGNORECASE)
 _PAGE = re.compile(r"[\s.…·．。—\-_]*[(（]?\d{1,3}[)）]?$")

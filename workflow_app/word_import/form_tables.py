@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from workflow_app.word_import import tables
-from workflow_app.word_import.blocks import Cell, Paragraph, Table
 from workflow_app.word_import.headings import (
     COLON,
     Heading,
@@ -17,6 +16,7 @@ from workflow_app.word_import.headings import (
     numbered,
 )
 from workflow_app.word_import.outline import LOWEST, Open
+from workflow_app.word_reading.blocks import Cell, Paragraph, Table
 
 if TYPE_CHECKING:
     from workflow_app.word_import.placing import Placement

@@ -10,8 +10,8 @@ from workflow_app import canonical
 from workflow_app.extensions import db
 from workflow_app.store import writing
 from workflow_app.word_import.models import WordImport
-from workflow_app.word_import.notices import Notice
 from workflow_app.word_import.pieces import Piece
+from workflow_app.word_reading.notices import Notice
 
 
 @dataclass(frozen=True, slots=True)

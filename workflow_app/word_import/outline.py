@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from workflow_app.word_import.blocks import Block, Paragraph
 from workflow_app.word_import.headings import Match, Sections, counted, is_bullet, like_a_heading, numbered
+from workflow_app.word_reading.blocks import Block, Paragraph
 
 #: Ranks of headings without a number: the highest there is, or below all that have one.
 PLAIN, LOWEST = 0.5, 6.0

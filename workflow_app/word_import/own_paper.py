@@ -9,17 +9,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from workflow_app.word_import import tables
-from workflow_app.word_import.blocks import Block, Cell, Paragraph, Table
 from workflow_app.word_import.headings import PROSE, Sections
-from workflow_app.word_import.notices import Notices
 from workflow_app.word_import.pieces import Piece
 from workflow_app.word_import.printed import value_of
+from workflow_app.word_reading.blocks import Block, Cell, Paragraph, Table
+from workflow_app.word_reading.own_sheet import SECTION
 from workflows.definition import Definition
 from workflows.form import FormField
 
-_SHEET, _SECTION = "approval sheet", "heading 1"
-#: Style -> kind of notice, for what is left out line by line.
-_BESIDE = {"signature": "signature", "attachment": "attachments", "header": "mark"}
 _NUMBER = re.compile(r"[一二三四五六七八九十]{1,3}、")
 _STAR = "（★）"
 #: Room to write by hand on a blank form.
@@ -28,25 +25,6 @@ _ROOM = re.compile(r"[＿_\s　：:—\-每周年月日地点，]*")
 
 def is_own(blocks: Iterable[Block]) -> bool:
     return any(isinstance(block, Paragraph) and block.style for block in blocks)
-
-
-def only_content(blocks: Iterable[Block], notices: Notices) -> list[Block]:
-    """The blocks without approval sheet, signature and list of attachments; each is named."""
-    kept: list[Block] = []
-    in_sheet = False
-    for block in blocks:
-        if isinstance(block, Paragraph):
-            if block.style == _SHEET:
-                in_sheet = True
-                notices.add("sheet")
-            elif block.style == _SECTION:  # somebody wrote on behind the sheet
-                in_sheet = False
-            if block.style in _BESIDE and (not in_sheet or block.source == "margin"):
-                notices.add(_BESIDE[block.style], block.words)
-                continue
-        if not in_sheet:
-            kept.append(block)
-    return kept
 
 
 def place_own(definition: Definition, blocks: Sequence[Block]) -> list[Piece]:
@@ -59,7 +37,7 @@ def place_own(definition: Definition, blocks: Sequence[Block]) -> list[Piece]:
             pieces += _table(definition, now, block)
         elif block.style in ("title", "subtitle"):
             pieces.append(Piece(block.words, kind="form"))
-        elif block.style == _SECTION:
+        elif block.style == SECTION:
             now = _named(definition, sections, block.words)
             # A heading somebody has reworded is text of its section.
             printed = now is not None and now.title.zh == _name(block.words)

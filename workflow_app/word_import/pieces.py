@@ -5,8 +5,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
-from workflow_app.word_import.blocks import Block, Paragraph
 from workflow_app.word_import.headings import NUMBER_INSIDE
+from workflow_app.word_reading.blocks import Block, Paragraph
 
 #: Styles in which a Word file of this system says what the form says by itself, in small letters.
 FORM_STYLES = ("title", "subtitle", "heading 1", "table head", "form help")

@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from workflow_app.word_import import contents_pages, tables
-from workflow_app.word_import.blocks import Block, Paragraph, Table, words
 from workflow_app.word_import.form_tables import FormTable
 from workflow_app.word_import.headings import (
     CLOSE,
@@ -26,6 +25,7 @@ from workflow_app.word_import.headings import (
 from workflow_app.word_import.outline import LOWEST, PLAIN, SURE, Counting, Open, outline
 from workflow_app.word_import.own_paper import is_own, place_own
 from workflow_app.word_import.pieces import Kind, Piece, lost, squash
+from workflow_app.word_reading.blocks import Block, Paragraph, Table, words
 from workflows.definition import Definition
 from workflows.form import FormField
 

@@ -15,13 +15,14 @@ from workflow_app.inputs import shown
 from workflow_app.signoff import policy
 from workflow_app.signoff.context import DocumentContext
 from workflow_app.signoff.writer import Outcome
-from workflow_app.word_import import composing, keeping, reading
+from workflow_app.word_import import composing, keeping
 from workflow_app.word_import.keeping import Choices, Imported, Left, found
 from workflow_app.word_import.leftovers import decide
 from workflow_app.word_import.pieces import Piece
 from workflow_app.word_import.placing import place
 from workflow_app.word_import.proposals import proposed
 from workflow_app.word_import.standing import editable, typing
+from workflow_app.word_reading import reading
 from workflows.definition import Definition
 from workflows.guards import Reason
 

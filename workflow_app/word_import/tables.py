@@ -5,8 +5,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from workflow_app.word_import.blocks import Cell, Table
 from workflow_app.word_import.headings import COLON, core, without_asides
+from workflow_app.word_reading.blocks import Cell, Table
 from workflows.definition import Definition
 from workflows.form import Column, FormField
 

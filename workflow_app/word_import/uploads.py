@@ -3,7 +3,7 @@
 from flask import request
 from werkzeug.exceptions import RequestEntityTooLarge
 
-from workflow_app.word_import.opening import MAX_BYTES, MB, NotImported
+from workflow_app.word_reading.opening import MAX_BYTES, MB, NotImported
 
 
 def allow_file() -> None:

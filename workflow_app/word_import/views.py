@@ -13,7 +13,7 @@ from workflow_app.extensions import csrf, db
 from workflow_app.signoff import policy
 from workflow_app.web.language import lang
 from workflow_app.word_import import pages, service, uploads
-from workflow_app.word_import.opening import NotImported
+from workflow_app.word_reading.opening import NotImported
 
 bp = Blueprint("word_import", __name__, url_prefix="/artefacts")
 

@@ -5,12 +5,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from workflow_app.word_import import equations
-from workflow_app.word_import.blocks import Block, Source
-from workflow_app.word_import.drawings import MC, Drawings, all_text, choice
-from workflow_app.word_import.notices import Notices
-from workflow_app.word_import.opening import Package
-from workflow_app.word_import.styles import Style, Styles, W, number, on, value
+from workflow_app.word_reading import equations
+from workflow_app.word_reading.blocks import Block, Source
+from workflow_app.word_reading.drawings import MC, Drawings, all_text, choice
+from workflow_app.word_reading.notices import Notices
+from workflow_app.word_reading.opening import Package
+from workflow_app.word_reading.styles import Style, Styles, W, number, on, value
 
 #: Deleted or moved away: not there for a reader.
 DELETED = {W + "del", W + "moveFrom"}

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from workflow_app.word_import.notices import Notice
+from workflow_app.word_reading.notices import Notice
 from workflows.characters import legible
 
 Source = Literal["body", "box", "note", "contents", "margin"]

@@ -13,7 +13,7 @@ from typing import Any
 from workflow_app.errors import ApplicationError
 from workflow_app.files import office
 from workflow_app.files.archives import Archive, Fault, Limits, Untrusted
-from workflow_app.word_import.memory import Measured, measured
+from workflow_app.word_reading.memory import Measured, measured
 
 MB = 1024 * 1024
 #: The largest file that is looked at.

@@ -3,11 +3,11 @@
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from workflow_app.word_import import equations
-from workflow_app.word_import.blocks import Block, Paragraph, Source, tidy
-from workflow_app.word_import.notices import Notices
-from workflow_app.word_import.opening import Package, R, Relation
-from workflow_app.word_import.styles import W
+from workflow_app.word_reading import equations
+from workflow_app.word_reading.blocks import Block, Paragraph, Source, tidy
+from workflow_app.word_reading.notices import Notices
+from workflow_app.word_reading.opening import Package, R, Relation
+from workflow_app.word_reading.styles import W
 
 _A = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
 _C = "{http://schemas.openxmlformats.org/drawingml/2006/chart}"

@@ -9,15 +9,15 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from workflow_app.word_import import memory
-from workflow_app.word_import.blocks import Block, Cell, Paragraph, Reading, Source, Table, tidy, words
-from workflow_app.word_import.drawings import MC, all_text, choice
-from workflow_app.word_import.notices import Notices
-from workflow_app.word_import.numbering import Numbering
-from workflow_app.word_import.opening import NotImported, Package, opened
-from workflow_app.word_import.own_paper import only_content
-from workflow_app.word_import.runs import DELETED, SILENT, Runs
-from workflow_app.word_import.styles import Styles, W, number, on, value
+from workflow_app.word_reading import memory
+from workflow_app.word_reading.blocks import Block, Cell, Paragraph, Reading, Source, Table, tidy, words
+from workflow_app.word_reading.drawings import MC, all_text, choice
+from workflow_app.word_reading.notices import Notices
+from workflow_app.word_reading.numbering import Numbering
+from workflow_app.word_reading.opening import NotImported, Package, opened
+from workflow_app.word_reading.own_sheet import only_content
+from workflow_app.word_reading.runs import DELETED, SILENT, Runs
+from workflow_app.word_reading.styles import Styles, W, number, on, value
 
 __all__ = ["MAX_CHARACTERS", "Block", "Cell", "Paragraph", "Reading", "Table", "read", "tidy", "words"]
 

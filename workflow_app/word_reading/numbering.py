@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from workflow_app.word_import.styles import MOST_LEVELS, Styles, W, number, on, value
+from workflow_app.word_reading.styles import MOST_LEVELS, Styles, W, number, on, value
 
 _DIGITS = "零一二三四五六七八九"
 _LEGAL = "零壹贰叁肆伍陆柒捌玖"
