@@ -6,11 +6,17 @@ from contextlib import nullcontext
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
-from flask_babel import force_locale
+from flask_babel import force_locale, get_locale
 from flask_babel import lazy_gettext as _l
 
 from workflow_app import clock
 from workflows.guards import Reason
+
+
+def _requested() -> str:
+    """The language of the request; Chinese outside of one."""
+    locale = get_locale()
+    return locale.language if locale else "zh"
 
 
 class ApplicationError(Exception):
@@ -27,9 +33,9 @@ class ApplicationError(Exception):
     def say(self, lang: str | None = None) -> str:
         """The sentence in ``lang``; in the language of the request when None."""
         with force_locale(lang) if lang else nullcontext():
-            return self._said(lang)
+            return self._said(lang or _requested())
 
-    def _said(self, _lang: str | None) -> str:
+    def _said(self, _lang: str) -> str:
         text, facts = str(self.sentence), self.facts()
         return text % facts if facts else text
 
@@ -56,8 +62,8 @@ class NotAllowed(ApplicationError):
     code = "not_allowed"
     status = 403
 
-    def _said(self, lang: str | None) -> str:
-        return self.reason.say(lang or "zh")
+    def _said(self, lang: str) -> str:
+        return self.reason.say(lang)
 
 
 @dataclass
@@ -74,7 +80,7 @@ class Conflict(ApplicationError):
     code = "conflict"
     status = 409
 
-    def _said(self, lang: str | None) -> str:
+    def _said(self, lang: str) -> str:
         action = self.action_en if lang == "en" else self.action_zh
         return str(
             _l(
@@ -94,7 +100,7 @@ class BadInput(ApplicationError):
     code = "bad_input"
     status = 422
 
-    def _said(self, _lang: str | None) -> str:
+    def _said(self, _lang: str) -> str:
         return "；".join(str(why) for why in self.problems.values())
 
 
@@ -133,37 +139,27 @@ class LoginRefused(ApplicationError):
         "locked": _l("密码输错次数太多，请 %(minutes)s 分钟后再试。"),
     }
 
-    def _said(self, _lang: str | None) -> str:
+    def _said(self, _lang: str) -> str:
         text = str(self.sentences[self.code])
         minutes = max(1, math.ceil(self.retry_after / 60))
         return text % {"minutes": minutes} if self.code == "locked" else text
 
 
 @dataclass
-class FileRefused(Exception):
-    """``code`` is stable: file_empty, file_too_large, file_kind, file_name, file_broken, file_macros,
+class FileRefused(ApplicationError):
+    """A file that is not accepted.
+
+    ``code`` is stable: file_empty, file_too_large, file_kind, file_name, file_broken, file_macros,
     file_active, file_bomb, file_polyglot, file_encrypted, file_infected, too_many_files, files_too_large.
     """
 
     code: str
     zh: str
     en: str
-
-    def say(self, lang: str | None = None) -> str:
-        return self.en if lang == "en" else self.zh
-
-
-class RefusedFile(ApplicationError):
-    """A file that is not accepted as an attachment; its code says why, see ``FileRefused``."""
-
     status = 422
 
-    def __init__(self, why: FileRefused) -> None:
-        super().__init__(why.code)
-        self.why, self.code = why, why.code
-
-    def _said(self, lang: str | None) -> str:
-        return self.why.say(lang)
+    def _said(self, lang: str) -> str:
+        return self.en if lang == "en" else self.zh
 
 
 class FileUnavailable(ApplicationError):

@@ -26,11 +26,11 @@ from workflow_app.attachments import attach as attaching
 from workflow_app.attachments.models import Attachment
 from workflow_app.errors import (
     Conflict,
+    FileRefused,
     FileUnavailable,
     KeyReused,
     NotAllowed,
     NotFound,
-    RefusedFile,
 )
 from workflow_app.extensions import db
 from workflow_app.files import storage
@@ -51,8 +51,8 @@ def names(plan: Doc, digest: str | None = None) -> list[str]:
     return [item.name for item in lists.items(plan.id, digest or plan.row.attachments_sha256)]
 
 
-def refusal(plan: Doc, name: str, data: bytes) -> RefusedFile:
-    with pytest.raises(RefusedFile) as refused:
+def refusal(plan: Doc, name: str, data: bytes) -> FileRefused:
+    with pytest.raises(FileRefused) as refused:
         attach(plan, name, data)
     return refused.value
 

@@ -44,10 +44,21 @@ def init_app(app: Flask) -> None:
         },
     )
     api = Api(app)
-    rooms = (people, artefacts, attachments, word_import, printing, points, review, search, trail, workflows)
-    for room in rooms:
-        csrf.exempt(room.bp)
-        api.register_blueprint(room.bp)
+    modules = (
+        people,
+        artefacts,
+        attachments,
+        word_import,
+        printing,
+        points,
+        review,
+        search,
+        trail,
+        workflows,
+    )
+    for module in modules:
+        csrf.exempt(module.bp)
+        api.register_blueprint(module.bp)
     docs = get_swaggerui_blueprint(DOCS, "/api/v1/openapi.json", config={"app_name": "研修签批 API"})
     docs.after_request(_docs_policy)
     app.register_blueprint(docs)

@@ -66,7 +66,7 @@ class PageQuery(Strict):
     cursor = fields.String(load_default="", validate=validate.Length(max=200))
 
 
-def room(name: str, description: str) -> Blueprint:
+def blueprint(name: str, description: str) -> Blueprint:
     """A blueprint below ``/api/v1`` whose every route asks for a token."""
     bp = _Routes(f"api_{name}", __name__, url_prefix="/api/v1", description=description)
     bp.before_request(_authenticate)

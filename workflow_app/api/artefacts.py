@@ -8,7 +8,7 @@ from sqlalchemy import select
 from werkzeug.wrappers import Response
 
 from workflow_app import clock
-from workflow_app.api.access import Day, PageQuery, Strict, Words, cursor, if_match, key, me, room
+from workflow_app.api.access import Day, PageQuery, Strict, Words, blueprint, cursor, if_match, key, me
 from workflow_app.api.errors import answer
 from workflow_app.artefacts import content as contents
 from workflow_app.artefacts import queries
@@ -24,7 +24,7 @@ from workflow_app.signoff import policy, transition
 from workflow_app.signoff.context import DocumentContext
 from workflow_app.web.language import lang
 
-bp = room("artefacts", "文件")
+bp = blueprint("artefacts", "文件")
 _ID = validate.Range(min=1, max=2**62)
 
 

@@ -6,12 +6,12 @@ from flask import Response, json, make_response, request
 from flask_smorest.fields import Upload
 from marshmallow import fields, validate
 
-from workflow_app.api.access import Strict, if_match, key, me, room
+from workflow_app.api.access import Strict, blueprint, if_match, key, me
 from workflow_app.api.artefacts import readable
 from workflow_app.attachments import access, attach, lists, sending
 from workflow_app.errors import NotFound
 
-bp = room("attachments", "附件")
+bp = blueprint("attachments", "附件")
 _FILE = {"type": "string", "format": "binary"}
 
 

@@ -5,14 +5,14 @@ from typing import Any
 from flask import g
 from marshmallow import fields, validate
 
-from workflow_app.api.access import PageQuery, cursor, me, room
+from workflow_app.api.access import PageQuery, blueprint, cursor, me
 from workflow_app.artefacts.lines import DocumentLine
 from workflow_app.desk import inbox
 from workflow_app.listing import pack
 from workflow_app.people.service import live_grants
 from workflow_app.web.language import lang
 
-bp = room("people", "本人与工作台")
+bp = blueprint("people", "本人与工作台")
 
 
 class InboxQuery(PageQuery):

@@ -5,12 +5,12 @@ from typing import Any
 from flask_babel import gettext as _
 from marshmallow import fields
 
-from workflow_app.api.access import Strict, key, me, room
+from workflow_app.api.access import Strict, blueprint, key, me
 from workflow_app.api.artefacts import readable
 from workflow_app.drafting import points
 from workflow_app.errors import BadInput, NotFound
 
-bp = room("points", "退回意见")
+bp = blueprint("points", "退回意见")
 
 
 class AnswerBody(Strict):

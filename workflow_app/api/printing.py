@@ -5,12 +5,12 @@ from typing import Any
 from flask import Response
 from marshmallow import Schema, fields, validate
 
-from workflow_app.api.access import Strict, me, room
+from workflow_app.api.access import Strict, blueprint, me
 from workflow_app.errors import NotFound
 from workflow_app.extensions import db
 from workflow_app.printing import fonts, sending, service
 
-bp = room("papers_out", "纸面文件")
+bp = blueprint("papers_out", "纸面文件")
 _FILE = {"type": "string", "format": "binary"}
 
 

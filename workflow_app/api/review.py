@@ -4,11 +4,11 @@ from typing import Any
 
 from marshmallow import fields, validate
 
-from workflow_app.api.access import Strict, room
+from workflow_app.api.access import Strict, blueprint
 from workflow_app.api.artefacts import readable
 from workflow_app.review import changes, comparing
 
-bp = room("review", "审阅")
+bp = blueprint("review", "审阅")
 _NUMBER = validate.Range(min=1, max=2**31 - 1)
 
 

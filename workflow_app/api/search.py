@@ -4,12 +4,12 @@ from typing import Any
 
 from flask_babel import gettext as _
 
-from workflow_app.api.access import PageQuery, Words, cursor, me, room
+from workflow_app.api.access import PageQuery, Words, blueprint, cursor, me
 from workflow_app.errors import BadInput
 from workflow_app.listing import pack
 from workflow_app.search import finding
 
-bp = room("search", "检索")
+bp = blueprint("search", "检索")
 MOST = 80
 
 

@@ -5,7 +5,7 @@ from typing import Any
 from marshmallow import fields, validate
 from sqlalchemy import true
 
-from workflow_app.api.access import Day, PageQuery, Words, cursor, me, room
+from workflow_app.api.access import Day, PageQuery, Words, blueprint, cursor, me
 from workflow_app.api.artefacts import readable
 from workflow_app.errors import NotFound
 from workflow_app.events.models import Event
@@ -14,7 +14,7 @@ from workflow_app.signoff import policy
 from workflow_app.trail import lookup
 from workflow_app.trail.line import EventRow
 
-bp = room("trail", "轨迹")
+bp = blueprint("trail", "轨迹")
 _ID = validate.Range(min=1, max=2**62)
 
 

@@ -9,14 +9,14 @@ from werkzeug.wrappers import Response
 
 from workflow_app import inputs
 from workflow_app.api import artefacts
-from workflow_app.api.access import if_match, key, me, room
+from workflow_app.api.access import blueprint, if_match, key, me
 from workflow_app.api.errors import answer
 from workflow_app.errors import BadInput, Conflict
 from workflow_app.web.language import lang
 from workflow_app.word_import import service, uploads
 from workflow_app.word_reading.opening import NotImported
 
-bp = room("papers_in", "Word 导入")
+bp = blueprint("papers_in", "Word 导入")
 _FILE = {
     "type": "object",
     "required": ["file"],

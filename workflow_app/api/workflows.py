@@ -2,12 +2,12 @@
 
 from typing import Any
 
-from workflow_app.api.access import room
+from workflow_app.api.access import blueprint
 from workflow_app.definitions import registry
 from workflow_app.errors import NotFound
 from workflows.definition import Definition
 
-bp = room("workflows", "流程")
+bp = blueprint("workflows", "流程")
 
 
 def _short(definition: Definition) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from workflow_app.artefacts.models import Draft
 from workflow_app.attachments import lists, scanning
 from workflow_app.attachments.models import Attachment, AttachmentList
 from workflow_app.drafting.idempotency import remember, replayed
-from workflow_app.errors import FileRefused, NotAllowed, NotFound, RefusedFile
+from workflow_app.errors import FileRefused, NotAllowed, NotFound
 from workflow_app.extensions import db
 from workflow_app.files import kinds, names, scan, storage
 from workflow_app.signoff import sql
@@ -108,7 +108,7 @@ def attach(
         key: idempotency key.
 
     Raises:
-        NotFound, NotAllowed, RefusedFile, Conflict, BadInput, KeyReused: the list is as it was.
+        NotFound, NotAllowed, FileRefused, Conflict, BadInput, KeyReused: the list is as it was.
     """
     may_attach(person_id, artefact_id)
     # The reading transaction ends here: files take their time, and nothing is held meanwhile.
@@ -122,9 +122,7 @@ def attach(
             file = _File(name, kind.key, arrived.sha256, arrived.size, verdict)
             return _change(person_id, artefact_id, version, key, file)
     except storage.TooLarge as large:
-        raise RefusedFile(_too_large(settings.attachment_mb)) from large
-    except FileRefused as refused:
-        raise RefusedFile(refused) from refused
+        raise _too_large(settings.attachment_mb) from large
 
 
 def detach(
@@ -245,16 +243,12 @@ def _room_for(lines: Sequence[dict[str, Any]], file: _File) -> None:
     settings = current_app.config["SETTINGS"]
     most, megabytes = settings.attachments_most, settings.attachments_mb
     if len(lines) >= most:
-        raise RefusedFile(
-            FileRefused(
-                "too_many_files", f"一份文件最多带 {most} 个附件。请先删去不用的。",
-                f"A document may have {most} attachments at most.",
-            )
+        raise FileRefused(
+            "too_many_files", f"一份文件最多带 {most} 个附件。请先删去不用的。",
+            f"A document may have {most} attachments at most.",
         )  # fmt: skip
     if sum(line["size"] for line in lines) + file.size > megabytes * MB:
-        raise RefusedFile(
-            FileRefused(
-                "files_too_large", f"附件合计不能超过 {megabytes} MB。请压缩图片或删去不用的。",
-                f"All attachments together may have {megabytes} MB at most.",
-            )
+        raise FileRefused(
+            "files_too_large", f"附件合计不能超过 {megabytes} MB。请压缩图片或删去不用的。",
+            f"All attachments together may have {megabytes} MB at most.",
         )  # fmt: skip

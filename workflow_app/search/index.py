@@ -118,11 +118,12 @@ def _texts(session: "scoped_session[Session]", row: Artefact) -> Iterator[Passag
     """The texts of a document: its content once for all who see the same, and what was said of it."""
     machine = registry.machine(row.definition_id)
     head = _head(session, row)
-    editable = machine.definition.states[row.state].editable
+    state = machine.definition.states[row.state]
+    shown = row.in_force_revision if state.in_force else row.revision
     bodies: dict[bytes, int] = {}
     for face, number in (
-        ("draft", None if editable or not row.revision else row.revision),
-        ("submitted", row.revision or 0),
+        ("draft", None if state.editable or not row.revision else shown),
+        ("submitted", row.submitted_revision or 0),
         ("approved", row.in_force_revision or 0),
     ):
         body = _body(session, row.id, number)

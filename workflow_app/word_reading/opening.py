@@ -99,7 +99,7 @@ class NotImported(ApplicationError):
         super().__init__(code)
         self.code, self.details = code, details
 
-    def _said(self, lang: str | None) -> str:
+    def _said(self, lang: str) -> str:
         return _SENTENCES[self.code][1 if lang == "en" else 0].format(**self.details)
 
 
