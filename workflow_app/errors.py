@@ -153,9 +153,9 @@ class FileRefused(ApplicationError):
     file_active, file_bomb, file_polyglot, file_encrypted, file_infected, too_many_files, files_too_large.
     """
 
-    code: str
-    zh: str
-    en: str
+    code: str = "file_kind"
+    zh: str = ""
+    en: str = ""
     status = 422
 
     def _said(self, lang: str) -> str:
