@@ -85,7 +85,29 @@ def create(
         NotAllowed: not theirs to begin. AlreadyThere: the one of this period exists. KeyReused.
     """
     inputs.key(key)
-    problems: dict[str, str] = {}
+    definition, span, title = _meant(workflow, period_key, title)
+    place = _place(person_id, workflow, school_id, teacher_id)
+    if is_over(span, clock.today()) and span.gate != "open":
+        raise NotAllowed(Reason("period_closed"))
+    try:
+        clean, issues = form.clean(definition, content or {})
+    except form.Unfit as unfit:
+        raise BadInput({f"content.{path}": why for path, why in unfit.problems.items()}) from unfit
+    wanted = _Wanted(person_id, definition, span, place, title, clean, len(issues), key)
+    if source_id is not None:
+        wanted.begin_with(source_content(person_id, source_id, definition, wanted.subject, span.starts_on))
+    try:
+        with transaction() as tx:
+            return wanted.write(tx)
+    except INTEGRITY_ERRORS:
+        # Somebody, or this very request, began it at the same instant.
+        with transaction() as tx:
+            return wanted.write(tx)
+
+
+def _meant(workflow: str, period_key: object, title: str) -> tuple[Definition, Period, str]:
+    """The kind, the period and the title asked for. Raises BadInput."""
+    problems: dict[str, Any] = {}
     machine = registry.current().get(workflow)
     span = period(period_key) if isinstance(period_key, str) else None
     title = inputs.line(problems, "title", title, 200, required=False)
@@ -95,25 +117,7 @@ def create(
         problems["period"] = _("没有这个学年或学期。")
     if problems or machine is None or span is None:
         raise BadInput(problems)
-    place = _place(person_id, workflow, school_id, teacher_id)
-    if is_over(span, clock.today()) and span.gate != "open":
-        raise NotAllowed(Reason("period_closed"))
-    try:
-        clean, issues = form.clean(machine.definition, content or {})
-    except form.Unfit as unfit:
-        raise BadInput({f"content.{path}": why for path, why in unfit.problems.items()}) from unfit
-    wanted = _Wanted(person_id, machine.definition, span, place, title, clean, len(issues), key)
-    if source_id is not None:
-        wanted.begin_with(
-            source_content(person_id, source_id, machine.definition, wanted.subject, span.starts_on)
-        )
-    try:
-        with transaction() as tx:
-            return wanted.write(tx)
-    except INTEGRITY_ERRORS:
-        # Somebody, or this very request, began it at the same instant.
-        with transaction() as tx:
-            return wanted.write(tx)
+    return machine.definition, span, title
 
 
 def _place(

@@ -19,7 +19,7 @@ from workflow_app.integrity import attached
 from workflow_app.integrity.replay import Violation, Violations, replay_all
 from workflow_app.people import registry_log
 from workflow_app.people.models import RegistryEvent
-from workflow_app.signoff import assignment
+from workflow_app.signoff import waiting
 from workflow_app.signoff.models import Notice, Task
 from workflow_app.store import AnySession, snapshot
 from workflows.definition import State, Unsound, build
@@ -239,7 +239,7 @@ def _tasks(examination: Examination) -> Iterator[Violation]:
 
 def _seats(_examination: Examination) -> Iterator[Violation]:
     """Nobody waits for somebody who may not act, and somebody may act on everything that waits."""
-    for found in assignment.differences(cast(AnySession, db.session)):
+    for found in waiting.differences(cast(AnySession, db.session)):
         if found.able and not found.asked:
             continue  # named by the check of tasks
         why = "待办没有落到现在该处理的人" if found.able else "等待处理的角色现在没有人可以担当"

@@ -38,53 +38,36 @@ class Written(NamedTuple):
     unreached: tuple[str, ...]
 
 
-def write(
-    person_id: int,
-    artefact_id: int,
-    *,
-    section: object = "",
-    body: object = "",
-    quote: object = "",
-    before: object = "",
-    after: object = "",
-    audience: object = "",
-    thread_id: int | None = None,
-) -> Written:
+#: What may be sent with a remark, and how long it may be.
+_LIMITS = {
+    "section": 40, "body": MAX_BODY, "quote": MAX_QUOTE, "before": MAX_AROUND, "after": MAX_AROUND,
+    "audience": 20,
+}  # fmt: skip
+
+
+def write(person_id: int, artefact_id: int, *, thread_id: int | None = None, **typed: object) -> Written:
     """A remark on a section (or a passage of it), or the answer to the thread ``thread_id``.
 
     People named with @ in it (see ``mentions``) find the document among what was copied to them, if
     they may read it.
+
+    Args:
+        typed: text under ``section``, ``body``, ``quote`` (the passage), ``before`` and ``after`` (the
+            words around it), ``audience``; what is not given is empty.
 
     Raises:
         NotFound, NotAllowed, BadInput: nothing was written.
     """
     problems: dict[str, str] = {}
     values = {
-        "section": inputs.text(problems, "section", section, 40),
-        "body": inputs.text(problems, "body", body, MAX_BODY),
-        "quote": inputs.text(problems, "quote", quote, MAX_QUOTE),
-        "before": inputs.text(problems, "before", before, MAX_AROUND),
-        "after": inputs.text(problems, "after", after, MAX_AROUND),
-        "audience": audience if isinstance(audience, str) else "",
+        name: inputs.text(problems, name, typed.get(name, ""), limit) for name, limit in _LIMITS.items()
     }
     if not values["body"] and "body" not in problems:
         problems["body"] = _("请写下批注的内容。")
     with writing() as session:
         context = _context(person_id, artefact_id)
-        audiences = policy.remark_audiences(context)
-        if not audiences:
-            raise NotAllowed(Reason("no_right"))
-        root = _thread(context, thread_id) if thread_id is not None else None
-        if root is not None:
-            values.update({name: getattr(root, name) for name in ("section", "audience")})
-            values.update(quote="", before="", after="")
-        elif context.machine.definition.field(str(values["section"])) is None:
-            problems["section"] = _("请选择批注针对的部分。")
-        elif not values["audience"]:
-            values["audience"] = audiences[0]
-        if root is None and values["audience"] not in audiences and values["audience"]:
-            problems["audience"] = _("这一步不能写给这些人看。")
-        mentioned = mentions.found(problems, str(values["body"]), artefact_id)
+        root = _placed(context, thread_id, values, problems)
+        mentioned = mentions.found(problems, values["body"], artefact_id)
         if problems:
             raise BadInput(problems)
         if session.query(Remark.id).filter_by(artefact_id=artefact_id).count() >= MOST:
@@ -95,13 +78,29 @@ def write(
         )  # fmt: skip
         session.add(remark)
         session.flush()
-        unreached = []
-        for named in mentioned:
-            if _may_read(named.id, context.row.id, str(values["audience"])):
-                _tell(session, context, named.id, remark.at)
-            else:
-                unreached.append(named.name)
-        return Written(remark.id, tuple(unreached))
+        reached = [one for one in mentioned if _may_read(one.id, artefact_id, values["audience"])]
+        for one in reached:
+            _notify(session, context, one.id, remark.at)
+        return Written(remark.id, tuple(one.name for one in mentioned if one not in reached))
+
+
+def _placed(
+    context: DocumentContext, thread_id: int | None, values: dict[str, str], problems: dict[str, str]
+) -> Remark | None:
+    """Where the remark belongs and whom it is for, put into ``values``; the thread it answers, if any."""
+    audiences = policy.remark_audiences(context)
+    if not audiences:
+        raise NotAllowed(Reason("no_right"))
+    if thread_id is not None:
+        root = _thread(context, thread_id)
+        values.update(section=root.section, audience=root.audience, quote="", before="", after="")
+        return root
+    if context.definition.field(values["section"]) is None:
+        problems["section"] = _("请选择批注针对的部分。")
+    values["audience"] = values["audience"] or audiences[0]
+    if values["audience"] not in audiences:
+        problems["audience"] = _("这一步不能写给这些人看。")
+    return None
 
 
 def settle(person_id: int, artefact_id: int, remark_id: int) -> None:
@@ -162,7 +161,7 @@ def _may_read(person_id: int, artefact_id: int, audience: str) -> bool:
         return False
 
 
-def _tell(session: Any, context: DocumentContext, person_id: int, at: str) -> None:
+def _notify(session: Any, context: DocumentContext, person_id: int, at: str) -> None:
     seq = context.row.head_seq
     told = session.query(Notice.id).filter_by(
         artefact_id=context.row.id, seq=seq, person_id=person_id, purpose="copy"
