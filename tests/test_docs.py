@@ -21,9 +21,14 @@ MADE_UP = {
     "templates/people/own_roles.html",
     "workflows/exchange_report.yaml",
 }
-PATH = re.compile(r"`((?:[\w.-]+/)+[\w.-]+\.(?:py|html|po|md|yaml|svg))`")
+PATH = re.compile(r"`((?:[\w.-]+/)+[\w.-]+\.(?:py|html|js|po|md|yaml|svg))`")
+OF_LIBRARIES = {"flash", "_"}
 FUNCTION = re.compile(r"`(?:\w+\.)?(\w+)\(\)`")
-SOURCES = [path for folder in ("workflow_app", "workflows") for path in (ROOT / folder).rglob("*.py")]
+SOURCES = [
+    path
+    for folder in ("workflow_app", "workflows", "tests")
+    for path in sorted((ROOT / folder).rglob("*.py"))
+]
 
 
 @pytest.mark.parametrize("text", TEXTS, ids=lambda path: path.relative_to(ROOT).as_posix())
@@ -40,7 +45,7 @@ def test_files_and_functions_named_exist(text: Path) -> None:
         assert any((place / name).exists() for place in places), name
     code = "\n".join(path.read_text(encoding="utf-8") for path in SOURCES)
     for name in FUNCTION.findall(said):
-        assert re.search(rf"\b(?:def|class) {name}\b", code) or name in {"flash", "_", "save"}, f"{name}()"
+        assert re.search(rf"\b(?:def|class) {name}\b", code) or name in OF_LIBRARIES, f"{name}()"
 
 
 def settings_of(readme: Path) -> set[str]:
