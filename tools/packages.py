@@ -61,13 +61,6 @@ UPWARD = {
 }
 #: No package has a larger share of the code, in per cent.
 LARGEST_SHARE = 12
-#: Larger ones: what they may reach, and why they are not two.
-LARGER = {
-    "word_import": (
-        15,
-        "reading a .docx as Word shows it and placing it into a form are not yet two",
-    )
-}
 
 
 @dataclass(slots=True)
@@ -157,15 +150,6 @@ def shares(packages: Mapping[str, Package]) -> dict[str, float]:
     return {name: 100 * package.lines / total for name, package in packages.items()}
 
 
-def too_large(packages: Mapping[str, Package]) -> dict[str, str]:
-    """Packages over their limit, with their share."""
-    return {
-        name: f"{share:.1f} %"
-        for name, share in shares(packages).items()
-        if share > LARGER.get(name, (LARGEST_SHARE, ""))[0]
-    }
-
-
 def table(packages: Mapping[str, Package]) -> str:
     """The packages from the highest level to the lowest, with lines, share and what each imports."""
     share = shares(packages)
@@ -174,8 +158,6 @@ def table(packages: Mapping[str, Package]) -> str:
         names = " ".join(other for other in packages if other in package.imports)
         lines.append(f"{name:<13}{package.lines:>6}{share[name]:>7.1f}%  {names}")
     lines.append(f"{'all':<13}{sum(package.lines for package in packages.values()):>6}")
-    for name, (most, why) in LARGER.items():
-        lines.append(f"{name} may have up to {most} %: {why}")
     for (source, target), where in upward(packages).items():
         reason = UPWARD.get((source, target), "not allowed")
         lines.append(f"{source} -> {target} runs up ({', '.join(sorted(where))}): {reason}")
