@@ -8,7 +8,7 @@ MO := $(PO:.po=.mo)
 # T= one test or folder, e.g. make test T=tests/test_house.py
 T ?=
 
-.PHONY: help run test check bench translations lock clean
+.PHONY: help run test check bench translations picture lock clean
 .DEFAULT_GOAL := help
 
 help: ## 显示本说明
@@ -34,6 +34,9 @@ bench: $(DEV) $(MO) ## 测量速度（结果只能在同一次运行里比较）
 
 translations: $(DEV) ## 把新的界面文字收进 translations/*/LC_MESSAGES/messages.po
 	$(BIN)/python tools/translations.py update
+
+picture: $(DEV) ## 画出各个包和它们的引用关系（docs/development/packages.svg），列出各包的行数
+	$(BIN)/python tools/packages.py
 
 lock: ## 重新生成两个锁文件（需要 uv）
 	uv pip compile pyproject.toml --extra build --extra dev -o requirements-dev.lock $(LOCK_OPTIONS)

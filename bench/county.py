@@ -53,7 +53,7 @@ def fill(here: Any, documents: int, content: Callable[[int], dict[str, Any]] | N
 
 
 def _advance(session: Any, table: str) -> None:
-    """Keys were written by hand: tell PostgreSQL's sequence where they end."""
+    """Keys were written by hand: set PostgreSQL's sequence to where they end."""
     from sqlalchemy import text
 
     name = f"pg_get_serial_sequence('{table}', 'id')"

@@ -64,7 +64,7 @@ def measure(stand: Stand) -> dict[str, float]:
 def _serve(settings, address) -> None:  # type: ignore[no-untyped-def]
     app = create_app(settings)
     app.add_url_rule("/bench/nothing", "nothing", login_required(lambda: ("", 204)), methods=["POST"])
-    logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # a full house is what is wanted here
+    logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # a full queue is wanted here
     server = waitress.create_server(app, host="127.0.0.1", port=0, threads=CLIENTS)
     address.put(server.effective_port)
     server.run()

@@ -56,7 +56,7 @@ def _insert(rows: Rows) -> None:
 
 
 def _go_on_counting(connection: Connection, table: Table) -> None:
-    """SQLite counts on from the highest id by itself; PostgreSQL has to be told."""
+    """SQLite counts on from the highest id by itself; PostgreSQL's sequence must be set."""
     column = table.autoincrement_column
     if column is not None and connection.dialect.name == "postgresql":
         sequence = func.pg_get_serial_sequence(table.name, column.name)

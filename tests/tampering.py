@@ -13,7 +13,7 @@ from workflow_app.extensions import db
 
 
 def tamper(*statements: str, **values: Any) -> None:
-    """Run SQL behind the office's back; the triggers are in place again afterwards."""
+    """Run SQL past the application; the triggers are in place again afterwards."""
     db.session.rollback()
     with db.engine.begin() as connection:
         append_only.drop(connection)

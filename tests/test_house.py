@@ -1,4 +1,4 @@
-"""The rules of the house, read from the sources: who may import whom, and what stands only in one place."""
+"""The structure, read from the sources: who may import whom, and what stands in one place only."""
 
 import ast
 import re
@@ -6,47 +6,16 @@ import warnings
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 
+from tools import packages
+from tools.packages import LEVELS, TOP_FILES, TOP_MODULES
+
 ROOT = Path(__file__).resolve().parent.parent
-OFFICE = ROOT / "workflow_app"
+APP = ROOT / "workflow_app"
 TOP = 99
-#: From the lowest level to the highest; lower levels know nothing of higher ones, and the packages of
-#: one level nothing of each other. Single modules of the root are the lowest.
-LEVELS = (
-    (
-        "settings",
-        "data_dir",
-        "extensions",
-        "clock",
-        "canonical",
-        "columns",
-        "errors",
-        "inputs",
-        "listing",
-        "store",
-        "append_only",
-        "schema",
-    ),
-    ("web",),
-    ("people", "definitions"),
-    ("periods",),
-    ("artefacts", "files"),
-    ("events",),
-    ("signoff",),
-    ("drafting",),
-    ("attachments",),
-    ("word_reading",),
-    ("word_import", "printing", "review", "search"),
-    ("desk",),
-    ("trail", "integrity"),
-    ("api", "demo"),
-)
-#: What ties everything together; the packages may use none of these.
-TOP_MODULES = {"__init__", "cli", "models"}
-#: Files (or folders) of a package that count as the top level: pages and commands may use every service.
-TOP_FILES = {"views", "forms", "commands"}
 LINES_WISHED, LINES_ALLOWED = 300, 400
 
 
@@ -65,7 +34,7 @@ def name_of(path: Path) -> str:
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
 
-MODULES = {name_of(path): path for folder in (OFFICE, ROOT / "workflows") for path in sources(folder)}
+MODULES = {name_of(path): path for folder in (APP, ROOT / "workflows") for path in sources(folder)}
 
 
 def imported(path: Path, nodes: Iterator[ast.AST]) -> set[str]:
@@ -88,13 +57,13 @@ def place(module: str) -> tuple[str, int]:
     parts = module.split(".")[1:] or ["__init__"]
     if parts[0] in TOP_MODULES or TOP_FILES.intersection(parts):
         return parts[0], TOP
-    for level, packages in enumerate(LEVELS):
-        if parts[0] in packages:
+    for level, names in enumerate(LEVELS):
+        if parts[0] in names:
             return parts[0], level
     raise AssertionError(f"{module} has no place: name its package in LEVELS")
 
 
-def test_the_law_imports_nothing_of_the_office() -> None:
+def test_the_model_imports_nothing_of_the_application() -> None:
     for path in sources(ROOT / "workflows"):
         for name in imported(path, ast.walk(tree(path))):
             assert name.split(".")[0] == "workflows", f"{path.name} imports {name}"
@@ -143,6 +112,32 @@ def test_no_circles() -> None:
         visit(name, ())
 
 
+def test_no_arrow_runs_up_but_those_with_a_reason() -> None:
+    found = packages.upward(packages.read())
+    assert found.keys() == packages.UPWARD.keys()
+    for sources in found.values():
+        assert all(TOP_FILES.intersection(source.split(".")) for source in sources), sources
+
+
+def test_no_package_is_too_large() -> None:
+    large = {
+        name: f"{share:.1f} %"
+        for name, share in packages.shares(packages.read()).items()
+        if share > packages.LARGEST_SHARE
+    }
+    assert not large, "make two packages of it"
+
+
+def test_the_picture_shows_every_package(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    picture = tmp_path / "packages.svg"
+    assert packages.main(["-o", str(picture)]) == 0
+    table = capsys.readouterr().out
+    drawn = " ".join(ElementTree.parse(picture).getroot().itertext())
+    for package in packages.read().values():
+        assert f"{package.lines} lines" in drawn
+        assert re.search(rf"^{re.escape(package.name)} +{package.lines} ", table, re.MULTILINE)
+
+
 def calls(path: Path, name: str) -> Iterator[ast.Call]:
     for node in ast.walk(tree(path)):
         if isinstance(node, ast.Call):
@@ -181,12 +176,14 @@ def writes_state(path: Path) -> Iterator[int]:
                 yield target.lineno
 
 
-def test_one_statement_changes_a_state_and_only_the_move_runs_it() -> None:
-    office = {name: path for name, path in MODULES.items() if name.startswith("workflow_app")}
-    assert {name for name, path in office.items() if any(writes_state(path))} == {"workflow_app.signoff.sql"}
+def test_one_statement_changes_a_state_and_only_its_writer_runs_it() -> None:
+    application = {name: path for name, path in MODULES.items() if name.startswith("workflow_app")}
+    assert {name for name, path in application.items() if any(writes_state(path))} == {
+        "workflow_app.signoff.sql"
+    }
     users = {
         name
-        for name, path in office.items()
+        for name, path in application.items()
         for node in ast.walk(tree(path))
         if getattr(node, "attr", "") == "MOVE"
         or (isinstance(node, ast.ImportFrom) and "MOVE" in {alias.name for alias in node.names})
@@ -223,7 +220,7 @@ def test_lists_page_by_key() -> None:
 
 
 PAGES = sorted((ROOT / "templates").rglob("*.html"))
-ASSETS = sorted(path for path in (OFFICE / "static").rglob("*") if path.suffix in {".css", ".js", ".svg"})
+ASSETS = sorted(path for path in (APP / "static").rglob("*") if path.suffix in {".css", ".js", ".svg"})
 
 
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: path.relative_to(ROOT).as_posix())

@@ -1,4 +1,4 @@
-"""The two doors to the database: what a service has written is what the next reader sees."""
+"""The two ways to the database: what a service has written is what the next reader sees."""
 
 import threading
 

@@ -1,4 +1,4 @@
-"""The office: it knows people and documents, keeps them, and does what the machine decides."""
+"""The application: it knows people and documents, stores them, and does what the state machine allows."""
 
 from importlib import import_module
 from importlib.util import find_spec
@@ -51,7 +51,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     web.init_app(app)
     frame.init_app(app)
     registry.init_app(app)
-    # People stand below sign-off and cannot call it; they tell whoever has asked to be told.
+    # ``people`` is below ``signoff`` and must not import it; it calls what is registered here.
     people.grant_listeners[:] = [assignment.reassign]
     for package in PACKAGES:
         if find_spec(f"workflow_app.{package}.views"):

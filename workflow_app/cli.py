@@ -126,7 +126,7 @@ def serve(demo: bool, threads: int) -> None:
 
 
 def _listen(settings: Settings) -> socket.socket:
-    """The listening socket, taken first: a port in use is told at once, before any work."""
+    """The listening socket, taken first: a port in use is reported at once, before any work."""
     family = socket.AF_INET6 if ":" in settings.bind else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)
     if os.name != "nt":
@@ -167,8 +167,8 @@ def _run(app: "Flask", listener: socket.socket, threads: int) -> None:
 
     # Behind a proxy, who asks stands in its header, which counts only when it comes from that proxy.
     proxy = app.config["SETTINGS"].trusted_proxy
-    told = {"trusted_proxy": proxy, "trusted_proxy_headers": {"x-forwarded-for"}} if proxy else {}
-    server = waitress.create_server(app, sockets=[listener], threads=threads, ident="", **told)
+    options = {"trusted_proxy": proxy, "trusted_proxy_headers": {"x-forwarded-for"}} if proxy else {}
+    server = waitress.create_server(app, sockets=[listener], threads=threads, ident="", **options)
     with contextlib.suppress(KeyboardInterrupt):
         server.run()
     server.close()

@@ -56,7 +56,7 @@ class UnknownAction(ApplicationError):
 
 @dataclass
 class NotAllowed(ApplicationError):
-    """The state machine says no, and why."""
+    """The action may not be done, and why."""
 
     reason: Reason
     code = "not_allowed"

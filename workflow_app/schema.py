@@ -1,6 +1,6 @@
 """The tables as the migrations make them: is this database up to date, and bring it there.
 
-Needs no definition and no room: a database can be upgraded before anything else is sound.
+Needs no definition and no package: a database can be upgraded before anything else is sound.
 """
 
 import re

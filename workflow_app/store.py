@@ -1,6 +1,6 @@
 """Transactions. A service opens one, does everything in it, and leaves; nothing else commits.
 
-Two doors to the same database:
+Two ways to the same database:
 
 ``writing()``
     the ORM session, for what happens seldom (people, units, settings).
@@ -200,7 +200,7 @@ def transaction_in(session: AnySession) -> Tx:
 def snapshot() -> Iterator[Connection]:
     """Read everything as of one moment, while others go on writing. For long reads.
 
-    SQLite's read transaction is such a moment by itself; PostgreSQL has to be told.
+    SQLite's read transaction is such a moment by itself; PostgreSQL needs the isolation level.
     """
     db.session.rollback()
     postgresql = db.engine.dialect.name == "postgresql"

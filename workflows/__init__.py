@@ -1,1 +1,4 @@
-"""The machine: what a document may be, where it may go, who may send it there. Pure Python."""
+"""Definitions and the state machine: what states a document has, where it may go, who may move it.
+
+Pure Python: knows nothing of the web, the database or the clock.
+"""

@@ -23,7 +23,7 @@ Names = Annotated[tuple[Name, ...], BeforeValidator(as_tuple)]
 
 @dataclass(frozen=True, slots=True)
 class CheckFacts:
-    """What the office knows and the content does not say.
+    """What the application knows and the content does not say.
 
     Attributes:
         principals: names of the school's principals.
@@ -95,7 +95,7 @@ class BaseCheck(Part):
     def look(self, fields: Fields, content: Content, facts: CheckFacts) -> Iterator[Finding]:
         raise NotImplementedError
 
-    def told(self, fields: Fields) -> Said:
+    def describe(self, fields: Fields) -> Said:
         """The check in words, in both languages."""
         raise NotImplementedError
 

@@ -46,7 +46,7 @@ class Filled(BaseCheck):
                 please = "请" if self.level == "error" else "建议"
                 yield self.says(key, (f"{please}填写「{zh}」。", f"Please fill in “{en}”."))
 
-    def told(self, fields: Fields) -> Said:
+    def describe(self, fields: Fields) -> Said:
         zh, en = titles_of(fields, self.fields)
         return f"{zh}都已填写", f"{en} are filled in"
 
@@ -80,7 +80,7 @@ class MentionsAll(BaseCheck):
             )
             yield self.says(keys[0], said, found, needed)
 
-    def told(self, fields: Fields) -> Said:
+    def describe(self, fields: Fields) -> Said:
         words = [words[0] for words in self.words]
         return f"写到了{quoted(words)}", f"Something is said of {', '.join(words)}"
 
@@ -106,7 +106,7 @@ class SlotComplete(BaseCheck):
             said = f"「{title.zh}」还缺{zh}。", f"“{title.en}” lacks its {en}."
             yield self.says(f"{self.field}.{missing[0]}", said, 4 - len(missing), 4)
 
-    def told(self, fields: Fields) -> Said:
+    def describe(self, fields: Fields) -> Said:
         title = fields[self.field].title
         return f"「{title.zh}」写全了星期、起止时间和地点", f"“{title.en}” has weekday, hours and place"
 
@@ -125,7 +125,7 @@ class HasFigure(BaseCheck):
                 zh = f"「{title.zh}」里没有一个数字，写到能检验的程度更好。"
                 yield self.says(key, (zh, f"“{title.en}” names no figure by which to check it."), 0, 1)
 
-    def told(self, fields: Fields) -> Said:
+    def describe(self, fields: Fields) -> Said:
         zh, en = titles_of(fields, self.fields)
         return f"{zh}写到能检验的程度（有数字）", f"{en} can be checked by a figure"
 

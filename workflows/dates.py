@@ -1,7 +1,7 @@
 """Dates as people write them in a plan, read as far as they can be read.
 
 ``9月9日 周三``, ``2026年9月15日``, ``9.15``, ``9月第2周``, ``九月中旬``, ``9月至次年5月``: the answer is the
-first and the last day meant, or None. What cannot be read is nobody's mistake.
+first and the last day meant, or None. What cannot be read is no error.
 """
 
 import calendar

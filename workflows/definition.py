@@ -32,7 +32,7 @@ Tone = Literal["draft", "waiting", "approved", "returned", "archived"]
 
 @dataclass(frozen=True, slots=True)
 class DefinitionProblem:
-    """One mistake in a definition: where it stands and what is wrong, in Chinese."""
+    """One error in a definition: where it stands and what is wrong, in Chinese."""
 
     file: str
     line: int
@@ -321,7 +321,7 @@ def build(data: Any, file: str = "definition", lines: Mapping[Path_, int] | None
     """A definition out of plain data (as read from YAML, or from the store).
 
     Raises:
-        Unsound: with every mistake found at the first stage that found any.
+        Unsound: with every error found at the first stage that found any.
     """
     lines = lines or {}
     if not isinstance(data, dict):

@@ -57,7 +57,7 @@ def _due(state: State, lang: str) -> str:
 def states(definition: Definition, lang: str) -> list[Description]:
     """Every state: who is asked, until when, what it means."""
     zh = lang == "zh"
-    told = []
+    found = []
     for key, state in definition.states.items():
         sentences = [ladder(state, lang), _due(state, lang)]
         if state.editable:
@@ -66,8 +66,8 @@ def states(definition: Definition, lang: str) -> list[Description]:
             sentences.append("通过的版本在这里生效" if zh else "The approved revision is in force")
         if state.final:
             sentences.append("到此终结" if zh else "The end")
-        told.append(Description(key, getattr(state.title, lang), state.tone, tuple(filter(None, sentences))))
-    return told
+        found.append(Description(key, getattr(state.title, lang), state.tone, tuple(filter(None, sentences))))
+    return found
 
 
 def _quoted(titles: list[str], lang: str) -> str:
@@ -87,7 +87,7 @@ def by(action: Action, lang: str) -> str:
 def actions(definition: Definition, lang: str) -> list[Description]:
     """Every action: from where to where, by whom, with what, to what effect."""
     zh = lang == "zh"
-    told = []
+    found = []
     for key, action in definition.actions.items():
         sources = _quoted([getattr(definition.states[name].title, lang) for name in action.sources], lang)
         ways = []
@@ -109,17 +109,17 @@ def actions(definition: Definition, lang: str) -> list[Description]:
         if action.copies_to:
             copies = AND[lang].join(seat_name(seat.relation, lang) for seat in action.copies_to)
             sentences.append(f"抄送{copies}" if zh else f"Copied to: {copies}")
-        told.append(Description(key, getattr(action.title, lang), action.style, tuple(sentences)))
-    return told
+        found.append(Description(key, getattr(action.title, lang), action.style, tuple(sentences)))
+    return found
 
 
 def checks(definition: Definition, lang: str) -> list[tuple[str, str]]:
     """Every check of the pre-check as (level, sentence)."""
     fields = {field.key: field for field in definition.form}
-    told: list[tuple[str, str]] = []
+    found: list[tuple[str, str]] = []
     for check in definition.checks:
-        zh, en = check.told(fields)
+        zh, en = check.describe(fields)
         if check.note:
             zh, en = f"{zh}（{check.note.zh}）", f"{en} ({check.note.en})"
-        told.append((check.level, zh if lang == "zh" else en))
-    return told
+        found.append((check.level, zh if lang == "zh" else en))
+    return found

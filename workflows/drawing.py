@@ -33,7 +33,7 @@ def _frame(definition: Definition, lang: str, width: float, height: float, insid
     def named(keys: list[str]) -> str:
         return AND[lang].join(getattr(definition.states[key].title, lang) for key in keys)
 
-    told = ("；" if lang == "zh" else "; ").join(
+    described = ("；" if lang == "zh" else "; ").join(
         f"{getattr(one.title, lang)}{'：' if lang == 'zh' else ': '}"
         f"{named(list(one.sources))} → {named([to.state for to in one.to])}"
         for one in definition.actions.values()
@@ -49,7 +49,7 @@ def _frame(definition: Definition, lang: str, width: float, height: float, insid
         f'width="{width:.0f}" height="{height:.0f}" role="img" aria-labelledby="{name}-t {name}-d" '
         'font-family="sans-serif" font-size="13">'
         f'<title id="{name}-t">{escape(getattr(definition.title, lang))}</title>'
-        f'<desc id="{name}-d">{escape(told)}</desc><defs>{arrow}</defs>{body}</svg>'
+        f'<desc id="{name}-d">{escape(described)}</desc><defs>{arrow}</defs>{body}</svg>'
     )
 
 

@@ -1,7 +1,7 @@
 """The named conditions a definition may use, and the reasons they give.
 
 A guard looks at one case (a person's relations and a document's facts) and returns None or a
-``Reason``. DocumentContext guards are asked whenever a page shows what may be done; input guards only
+``Reason``. Context guards are asked whenever a page shows what may be done; input guards only
 when somebody acts, for they speak of what was sent along.
 """
 

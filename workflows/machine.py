@@ -1,7 +1,7 @@
-"""A definition becomes one shared ``transitions.Machine``; a case is asked about, or fired.
+"""The state machine of a definition: one shared ``transitions.Machine``; a case is asked about, or fired.
 
-Thread-safe: the machine is built once per definition version and never changed; each call walks
-its own light model, which is not registered with the machine (docs/decisions has the figures).
+Thread-safe: it is built once per definition version and never changed; each call moves a light
+model of its own, which is not registered with the ``transitions.Machine``.
 """
 
 from collections.abc import Callable, Mapping
@@ -18,7 +18,7 @@ _BY = {"drafter": "not_drafter", "submitter": "not_submitter", "last_signer": "n
 
 
 class ActionRefused(Exception):
-    """The machine says no. ``reason`` says why."""
+    """The action may not be done. ``reason`` says why."""
 
     def __init__(self, reason: Reason) -> None:
         super().__init__(reason.say())
@@ -31,7 +31,7 @@ class NoSuchAction(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What the machine says of one action: may it be done now, if not why not, and what to send along."""
+    """The answer for one action: may it be done now, if not why not, and what to send along."""
 
     name: str
     action: Action

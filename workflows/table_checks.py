@@ -56,13 +56,13 @@ class RowWhere(BaseCheck):
         found = sum(plain(text_of(row.get(self.column))) == plain(self.equals) for row in rows)
         wrong = found != self.exactly if self.exactly is not None else found < (self.at_least or 0)
         if rows and wrong:
-            zh, en = self.told(fields)
+            zh, en = self.describe(fields)
             needed = self.exactly if self.exactly is not None else self.at_least
             yield self.says(
                 self.field, (f"{zh}，现在有 {found} 行。", f"{en}; it has {found}."), found, needed
             )
 
-    def told(self, fields: Fields) -> Said:
+    def describe(self, fields: Fields) -> Said:
         field, column = fields[self.field].title, column_of(fields, self.field, self.column).title
         zh, en = self._figure()
         return (
@@ -97,7 +97,7 @@ class HeadIsPrincipal(BaseCheck):
                 )
                 yield self.says(f"{self.field}.{index}.{self.name_column}", said, name, who)
 
-    def told(self, fields: Fields) -> Said:
+    def describe(self, fields: Fields) -> Said:
         title = fields[self.field].title
         return f"「{title.zh}」的{self.equals}是本校校长", f"“{title.en}” is headed by the principal"
 
@@ -165,7 +165,7 @@ class CountRowsWhere(BaseCheck):
 
     @staticmethod
     def _term(text: str, facts: CheckFacts) -> int | None:
-        """The number of the row's term; None when it cannot be told; past the last when outside."""
+        """The number of the row's term; None when it is not known; past the last when outside."""
         span = dates.read(text, facts.terms[0][0], facts.terms[-1][1])
         if span is None:
             return dates.term(text)
@@ -186,7 +186,7 @@ class CountRowsWhere(BaseCheck):
             )
         return self.says(self.field, (zh, en), count, self.at_least)
 
-    def told(self, fields: Fields) -> Said:
+    def describe(self, fields: Fields) -> Said:
         title = fields[self.field].title
         what_zh, what_en = (f"「{self.contains}」", f" of “{self.contains}”") if self.contains else ("", "")
         per_zh, per_en = ("每学期", " per term") if self.per == "term" else ("全年", "")
@@ -227,7 +227,7 @@ class SumAtLeast(BaseCheck):
         column = column_of(fields, self.field, self.column).title
         return f"「{title.zh}」的「{column.zh}」合计", f"The sum of “{column.en}” in “{title.en}”"
 
-    def told(self, fields: Fields) -> Said:
+    def describe(self, fields: Fields) -> Said:
         zh, en = self._what(fields)
         return f"{zh}至少 {self.at_least}", f"{en} is at least {self.at_least}"
 
@@ -261,6 +261,6 @@ class DatesWithinPeriod(BaseCheck):
         for index, row in enumerate(rows_of(content, self.field) if self.column else ()):
             yield f"{self.field}.{index}.{self.column}", text_of(row.get(self.column or ""))
 
-    def told(self, fields: Fields) -> Said:
+    def describe(self, fields: Fields) -> Said:
         title = fields[self.field].title
         return f"「{title.zh}」里写的日期在本期之内", f"The dates in “{title.en}” lie within the period"

@@ -47,7 +47,7 @@ def findings_of(doc: Doc, who: int) -> precheck.Findings:
 
 
 def asked(who: int, doc: Doc) -> dict[str, Answer]:
-    """What the machine says of every action, by name."""
+    """The answer for every action, by name."""
     context = policy.readable(who, doc.id)
     return {answer.name: answer for answer in context.machine.ask(context.case)}
 
@@ -61,7 +61,7 @@ def api(app: Flask, person: int) -> tuple[FlaskClient, dict[str, str]]:
     return app.test_client(), {"Authorization": f"Bearer {raw}"}
 
 
-# --- what the office adds --------------------------------------------------------------------
+# --- what the application adds --------------------------------------------------------------------
 
 
 def test_the_office_knows_the_principal_and_the_terms(here: County, plan: Doc) -> None:
@@ -299,7 +299,7 @@ def test_only_an_older_one_of_the_same_school_and_kind(here: County, old: Doc) -
             create(who, "school_plan", year, source_id=source, key=a_key())
         return bad.value.problems["source"]
 
-    missing = refused(here.coordinator2, old.id)  # another school's: no word of whether it is there
+    missing = refused(here.coordinator2, old.id)  # another school's: nothing says whether it is there
     assert missing == refused(here.coordinator, 10**9)
     plan = a_plan(here, by=here.principal3)
     assert refused(here.principal3, plan.id, LAST_YEAR) == missing  # never submitted

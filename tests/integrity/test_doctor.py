@@ -219,7 +219,7 @@ def event_rewritten_with_its_hash(here: County, docs: dict[str, Doc]) -> None:
 
 @broken("chain", "缺第 3 条")
 def event_removed(here: County, docs: dict[str, Doc]) -> None:
-    """A withdrawal: nobody was told of it, so no notice betrays it."""
+    """A withdrawal: it has no notice, so none shows that it is missing."""
     doc = docs["resubmitted"]
     tamper("DELETE FROM event WHERE artefact_id = :id AND seq = 3", id=doc.id)
 

@@ -1,4 +1,4 @@
-"""A small county for the tests of this room, and a browser that logs in to it."""
+"""A small county for the tests of this package, and a browser that logs in to it."""
 
 import re
 from dataclasses import dataclass

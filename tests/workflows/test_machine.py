@@ -1,4 +1,4 @@
-"""The machine against an oracle written apart from it: every role, relation and state."""
+"""The state machine against an oracle written apart from it: every role, relation and state."""
 
 import random
 from collections import Counter
@@ -40,7 +40,7 @@ def places(name: str) -> tuple[str, ...]:
 
 
 def case_of(world: World, machine: StateMachine) -> Case:
-    """The world as the office would hand it to the machine."""
+    """The case as the application would put it before the state machine."""
     seats = {
         relation: frozenset(
             NUMBERS[name]

@@ -200,8 +200,8 @@ def _cell(column: Column, raw: object, index: int) -> Any:
 def find_problems(definition: Definition, content: Mapping[str, Any]) -> list[FieldProblem]:
     """Every place of clean content that must be filled in or mended before it may be submitted.
 
-    Checks of level ``error`` count too, as far as the content alone can tell; what needs facts of
-    the office is added by ``signoff.precheck``.
+    Checks of level ``error`` count too, as far as the content alone shows; what needs facts of
+    the application is added by ``signoff.precheck``.
     """
     found = field_problems(definition, content)
     sections = {problem.path.partition(".")[0] for problem in found}

@@ -32,5 +32,5 @@ def _slot(given: Mapping[str, Any]) -> str:
 
 def text(definition: Definition, content: Mapping[str, Any]) -> str:
     """Every section that says something, under its title, in the order of the form."""
-    told = ((field.title.zh, value(field, content.get(field.key))) for field in definition.form)
-    return "\n".join(f"{title}\n{said}" for title, said in told if said)
+    sections = ((field.title.zh, value(field, content.get(field.key))) for field in definition.form)
+    return "\n".join(f"{title}\n{said}" for title, said in sections if said)

@@ -150,8 +150,8 @@ def _too_large(megabytes: int) -> FileRefused:
 def _change(
     person_id: int, artefact_id: int, version: int | None, key: str | None, what: _File | int
 ) -> Changed:
-    told = [what.name, what.sha256] if isinstance(what, _File) else what
-    asked = canonical.digest(["attachments", artefact_id, version, told])
+    sent = [what.name, what.sha256] if isinstance(what, _File) else what
+    asked = canonical.digest(["attachments", artefact_id, version, sent])
     for _ in range(TRIES):
         try:
             with transaction() as tx:

@@ -1,1 +1,1 @@
-"""Which machine is in force: definitions read from files, stored by version, ready as machines."""
+"""Definitions: read from files, stored by version, ready as state machines."""

@@ -1,7 +1,7 @@
-"""The machines in force, and every version a document still runs on.
+"""The state machines of the definitions in use, and of every version a document still runs on.
 
 Files are read and proved once, when the application is made. A version is stored when a document
-first needs it; its machine is built once and shared by all threads.
+first needs it; its state machine is built once and shared by all threads.
 """
 
 import threading
@@ -28,10 +28,10 @@ _table = StoredDefinition.__table__
 
 @lru_cache(maxsize=64)
 def _proved(source: str, file: str) -> tuple[StateMachine, str]:
-    """The machine in a file and the text it is stored as; one machine for all applications of a process.
+    """The state machine of a file and the text it is stored as; one for all applications of a process.
 
     Raises:
-        Unsound: with every mistake in it.
+        Unsound: with every error in it.
     """
     definition, data, lines = read(source, file)
     soundness.check(definition, lines, file)
@@ -47,7 +47,7 @@ def _in_the_year(kind: tuple[str, StateMachine]) -> tuple[int, str]:
 
 
 class Registry:
-    """The machines of one application."""
+    """The state machines of one application."""
 
     def __init__(self, folders: list[Path]) -> None:
         self.machines: dict[str, StateMachine] = {}
@@ -85,7 +85,7 @@ class Registry:
         return int(found or 0)
 
     def by_id(self, definition_id: int) -> StateMachine:
-        """The machine of a stored version. Raises LookupError for an unknown id."""
+        """The state machine of a stored version. Raises LookupError for an unknown id."""
         machine = self._by_id.get(definition_id)
         if machine is None:
             with _connection() as connection:
@@ -125,7 +125,7 @@ def _registry() -> Registry:
 
 
 def current() -> dict[str, StateMachine]:
-    """The machine of each kind by key, in the order a school year needs them."""
+    """The state machine of each kind by key, in the order a school year needs them."""
     return _registry().machines
 
 

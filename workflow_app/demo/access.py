@@ -39,7 +39,7 @@ def accounts(app: Flask) -> list[tuple[str, str, str]]:
 
 
 def init(app: Flask) -> bool:
-    """Tell the login page about the demo accounts where the demo is loaded; one cheap query."""
+    """Show the demo accounts on the login page where the demo is loaded; one cheap query."""
     settings: Settings = app.config["SETTINGS"]
     if settings.production:
         return False
@@ -83,6 +83,6 @@ def ready(settings: Settings) -> list[str]:
 def lines(app: Flask) -> list[str]:
     """What a start prints."""
     password = kept_password(app.config["SETTINGS"]) or "（装入时给出的那一个）"
-    told = [f"示例县 {people.COUNTY}，所有人的密码都是：{password}"]
-    told += [f"  {username:<14}{name}  {label}" for username, name, label in accounts(app)]
-    return told
+    lines = [f"示例县 {people.COUNTY}，所有人的密码都是：{password}"]
+    lines += [f"  {username:<14}{name}  {label}" for username, name, label in accounts(app)]
+    return lines

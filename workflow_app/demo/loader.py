@@ -1,4 +1,4 @@
-"""Plays the story of the demo county through the real services, with the clock set back.
+"""Does the acts of the demo county through the real services, with the clock set back.
 
 So the trail, the tasks and the notices are what the product itself would have written. Every step
 has an idempotency key: an interrupted load goes on where it stopped, a second one changes nothing.
@@ -42,7 +42,7 @@ def clock_at(moment: datetime) -> Iterator[None]:
 
 
 def is_loaded() -> bool:
-    """Whether the whole story has been played in this database."""
+    """Whether all acts are in this database."""
     return _is_played(texts.steps()[-1])
 
 

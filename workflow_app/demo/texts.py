@@ -1,7 +1,7 @@
-"""Reads the documents of the demo county and their stories from ``documents/*.yaml``.
+"""Reads the documents of the demo county and their acts from ``documents/*.yaml``.
 
 A file holds one or more documents: what it is (``workflow``, ``period``, ``school`` or
-``teacher``), its first ``content``, and its ``story``: who did what and when. A table is written as
+``teacher``), its first ``content``, and its ``acts``: who did what and when. A table is written as
 lines, its cells parted by ``|``, in the order of the form's columns.
 """
 
@@ -23,7 +23,7 @@ FOLDER = Path(__file__).parent / "documents"
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One act of a document's story. ``key`` is its idempotency key."""
+    """One act on a document. ``key`` is its idempotency key."""
 
     at: datetime
     who: str
@@ -45,24 +45,24 @@ class Document:
     place: str
     title: str
     content: Mapping[str, Any]
-    story: tuple[Mapping[str, Any], ...]
+    acts: tuple[Mapping[str, Any], ...]
 
     @property
     def name(self) -> str:
         return f"{self.workflow}-{self.period}-{self.place}"
 
     def steps(self) -> Iterator[Step]:
-        for number, told in enumerate(self.story, start=1):
+        for number, act in enumerate(self.acts, start=1):
             yield Step(
-                at=datetime.strptime(told["at"], "%Y-%m-%d %H:%M").replace(tzinfo=SHANGHAI),
-                who=told["who"],
-                do=told["do"],
+                at=datetime.strptime(act["at"], "%Y-%m-%d %H:%M").replace(tzinfo=SHANGHAI),
+                who=act["who"],
+                do=act["do"],
                 key=f"demo-{self.name}-{number}",
                 document=self,
-                say=told.get("say", ""),
-                points=tuple(told.get("points", ())),
-                answers=tuple(told.get("answers", ())),
-                change=told.get("change", {}),
+                say=act.get("say", ""),
+                points=tuple(act.get("points", ())),
+                answers=tuple(act.get("answers", ())),
+                change=act.get("change", {}),
             )
 
 
@@ -71,15 +71,15 @@ def documents() -> list[Document]:
     """Every document of the demo county, in the order of the files."""
     found = []
     for path in sorted(FOLDER.glob("*.yaml")):
-        for told in yaml.load_all(path.read_text(encoding="utf-8"), Loader=_Loader):
+        for one in yaml.load_all(path.read_text(encoding="utf-8"), Loader=_Loader):
             found.append(
                 Document(
-                    workflow=told["workflow"],
-                    period=told["period"],
-                    place=told.get("school") or told["teacher"],
-                    title=told.get("title", ""),
-                    content=told["content"],
-                    story=tuple(told["story"]),
+                    workflow=one["workflow"],
+                    period=one["period"],
+                    place=one.get("school") or one["teacher"],
+                    title=one.get("title", ""),
+                    content=one["content"],
+                    acts=tuple(one["acts"]),
                 )
             )
     return found
@@ -87,8 +87,8 @@ def documents() -> list[Document]:
 
 def steps() -> list[Step]:
     """Every act in the county, as time passes."""
-    told = [step for document in documents() for step in document.steps()]
-    return sorted(told, key=lambda step: (step.at, step.key))
+    steps = [step for document in documents() for step in document.steps()]
+    return sorted(steps, key=lambda step: (step.at, step.key))
 
 
 def as_content(definition: Definition, written: Mapping[str, Any]) -> dict[str, Any]:

@@ -49,7 +49,7 @@ def applies(context: DocumentContext) -> bool:
 
 
 def for_reader(context: DocumentContext, content: Mapping[str, Any]) -> Findings:
-    """What those who work on a document are told; nothing for whoever reads it because it is approved."""
+    """What is shown to those who work on a document; nothing for whoever reads it because it is approved."""
     return review(context, content) if applies(context) else ()
 
 

@@ -1,4 +1,4 @@
-"""The one reader of events: what has happened to a document, as people are told it."""
+"""The one reader of events: what has happened to a document, as pages show it."""
 
 from dataclasses import dataclass
 from typing import Any

@@ -1,6 +1,6 @@
 """What must always hold, asked of the whole database; what does not is named.
 
-Each check is one query, or its part of the one pass over all events (``retelling``). Everything is
+Each check is one query, or its part of the one pass over all events (``replay``). Everything is
 read as of one moment, so that people may go on signing meanwhile; the files of attachments come last.
 """
 
@@ -38,14 +38,14 @@ class CheckResult:
 
 @dataclass(frozen=True, slots=True)
 class Examination:
-    """What all checks share: the machines by definition id, and what the pass over the events found."""
+    """What all checks share: the state machines by definition id, and what the pass over the events found."""
 
     machines: Mapping[int, StateMachine]
     unreadable: list[Violation]
     replayed: Violations
 
     def in_states(self, wanted: Callable[[State], bool], state: Any = Artefact.state) -> ColumnElement[bool]:
-        """Documents (joined as ``Artefact``) for whose ``state`` the machine says ``wanted``."""
+        """Documents (joined as ``Artefact``) for whose ``state`` the definition says ``wanted``."""
         clauses = [
             and_(
                 Artefact.definition_id == number,
@@ -64,7 +64,7 @@ def examine(*, quick: bool = False, watched: attached.Watched = iter) -> Iterato
         watched: hands the files on one by one, so that somebody can watch.
     """
     with snapshot():
-        machines, unreadable = _laws()
+        machines, unreadable = _machines()
         examination = Examination(machines, unreadable, replay_all(machines))
         for name, (title, check) in CHECKS.items():
             yield CheckResult(name, title, list(check(examination)))
@@ -73,8 +73,8 @@ def examine(*, quick: bool = False, watched: attached.Watched = iter) -> Iterato
     yield CheckResult(FILES, attached.QUICK if quick else attached.WHOLE, list(wrong))
 
 
-def _laws() -> tuple[dict[int, StateMachine], list[Violation]]:
-    """The machine of every stored version, and the versions that are not what they were stored as.
+def _machines() -> tuple[dict[int, StateMachine], list[Violation]]:
+    """The state machine of every stored version, and the versions that are not what they were stored as.
 
     Built from the store each time: the application may have read them before they were changed.
     """

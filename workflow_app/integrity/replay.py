@@ -168,7 +168,7 @@ class DocumentReplay:
             yield "grants", why
 
     def _edge(self, row: Any, facts: Mapping[str, Any], action: Action | None) -> Iterator[str]:
-        """Whether the machine of the document's own version knows this step from where it stood."""
+        """Whether the definition, in the document's own version, has this step from its state."""
         definition = self.machine.definition
         if facts.get("workflow") != {"key": definition.key, "version": definition.version}:
             yield "事件所属的流程版本与文件不符"
@@ -196,7 +196,7 @@ class DocumentReplay:
         return bool(state and not state.final)
 
     def _move(self, row: Any, facts: Mapping[str, Any], action: Action | None) -> None:
-        """What the step makes of the document, as ``signoff.move`` writes it."""
+        """What the step makes of the document, as ``signoff.writer`` writes it."""
         effects = action.effects if action else ()
         self.digests = (facts.get("content_sha256"), facts.get("attachments_sha256"))
         if action or row.action == "create":

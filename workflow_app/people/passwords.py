@@ -32,7 +32,7 @@ def _dummy(cheap: bool) -> str:
 
 
 def dummy_hash() -> str:
-    """The hash of a password nobody knows, as dear to verify as any other."""
+    """The hash of a password nobody knows, as slow to verify as any other."""
     return _dummy(current_app.config["SETTINGS"].testing)
 
 

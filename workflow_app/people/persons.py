@@ -11,7 +11,7 @@ from workflow_app.extensions import db
 from workflow_app.people import attempts, names, passwords, sort_keys
 from workflow_app.people.models import Grant, Person
 from workflow_app.people.registry_log import Act, changing, write
-from workflow_app.people.roles import refuse_last_administrator, tell
+from workflow_app.people.roles import call_listeners, refuse_last_administrator
 from workflow_app.store import AnySession, writing
 
 _USERNAME = re.compile(r"[a-z0-9][a-z0-9._@-]{1,39}")
@@ -116,7 +116,7 @@ def disable(actor_id: int | None, person_id: int) -> Person:
         person.disabled_at = clock.stamp(clock.now())
         person.epoch += 1
         write(session, actor_id, Act.PERSON_DISABLE, f"person:{person.id}", person.id, {})
-        tell(session, {grant.unit_id for grant in held})
+        call_listeners(session, {grant.unit_id for grant in held})
         return person
 
 
@@ -132,7 +132,7 @@ def enable(actor_id: int | None, person_id: int) -> Person:
             raise BadInput({"person": _("这个账号没有停用。")})
         person.disabled_at = None
         write(session, actor_id, Act.PERSON_ENABLE, f"person:{person.id}", person.id, {})
-        tell(session, {grant.unit_id for grant in _held(session, person.id)})
+        call_listeners(session, {grant.unit_id for grant in _held(session, person.id)})
         return person
 
 

@@ -19,11 +19,10 @@ from workflows.vocabulary import ROLE_UNITS
 
 ADMINISTRATOR = "administrator"
 
-#: Called inside the same transaction with the ids of the units touched whenever a role is given or
-#: ended or somebody who holds roles is disabled or enabled. The sign-off room enters itself here
-#: when the application is made, to ask whoever may sign now. This floor must not import that one:
-#: roles are known below documents, and a circle would form; so the lower floor only keeps the list
-#: and does not know who is on it.
+#: Called inside the same transaction with the ids of the units touched, whenever a role is given or
+#: ended or somebody who holds roles is disabled or enabled. ``create_app`` registers
+#: ``signoff.assignment.reassign``, which works out anew who is asked. ``people`` is below ``signoff``
+#: and must not import it: there would be a circle.
 grant_listeners: list[Callable[[Session, set[int]], None]] = []
 
 
@@ -56,8 +55,8 @@ def _query(person_id: int, on: str) -> list[Grant]:
     return list(db.session.scalars(_LIVE, {"person": person_id, "day": on}))
 
 
-def tell(session: AnySession, unit_ids: set[int]) -> None:
-    """Tell the listeners, and forget what this request knew of roles."""
+def call_listeners(session: AnySession, unit_ids: set[int]) -> None:
+    """Call the listeners, and forget what this request knew of roles."""
     if has_request_context():
         g.pop("live_grants", None)
     session.flush()
@@ -106,7 +105,7 @@ def give_role(
         session.flush()
         facts = {"person": person.id, "role": role, "unit": unit.id, "starts_on": first, "ends_on": last}
         write(session, actor_id, Act.GRANT_GIVE, f"grant:{grant.id}", person.id, facts)
-        tell(session, {unit.id})
+        call_listeners(session, {unit.id})
         return grant
 
 
@@ -169,7 +168,7 @@ def end_role(
             grant.ends_on = last
         facts = {"person": grant.person_id, "ends_on": last, "at_once": last is None}
         write(session, actor_id, Act.GRANT_END, f"grant:{grant.id}", grant.person_id, facts)
-        tell(session, {grant.unit_id})
+        call_listeners(session, {grant.unit_id})
         return grant
 
 

@@ -1,4 +1,4 @@
-"""People, roles and units: what the other rooms call. Each change is one transaction with its log entry."""
+"""People, roles and units, for the other packages. Each change is one transaction with its log entry."""
 
 from workflow_app.people.persons import (
     by_username,

@@ -11,7 +11,7 @@ from workflow_app.extensions import db
 from workflow_app.people import names, sort_keys
 from workflow_app.people.models import STAGES, UNIT_KINDS, Route, Unit
 from workflow_app.people.registry_log import Act, changing, write
-from workflow_app.people.roles import tell
+from workflow_app.people.roles import call_listeners
 from workflow_app.store import AnySession
 
 #: What a unit may stand under; None where it may stand alone.
@@ -80,7 +80,7 @@ def change_unit(
         unit.stage, unit.parent_id = stage, parent
         facts = {"stage": stage, "parent": parent}
         write(session, actor_id, Act.UNIT_CHANGE, f"unit:{unit.id}", None, facts)
-        tell(session, touched if moved else set())
+        call_listeners(session, touched if moved else set())
         return unit
 
 
@@ -148,7 +148,7 @@ def set_route(actor_id: int | None, stage: str, department_ids: Sequence[int | s
         for position, department in enumerate(wanted):
             session.add(Route(stage=stage, position=position, department_id=department))
         write(session, actor_id, Act.ROUTE_SET, f"route:{stage}", None, {"departments": wanted})
-        tell(session, before | set(wanted))
+        call_listeners(session, before | set(wanted))
 
 
 def routes() -> dict[str, list[Unit]]:

@@ -122,7 +122,7 @@ def _coded(text: str, codes: dict[str, str]) -> str:
 
 
 def _code(number: int, word: str) -> str:
-    # Above the surrogates: there is room for a million words, and none of them is a line's end.
+    # Above the surrogates there are code points for a million words, none of them a line end.
     return "\n" if word == "\n" else chr(0xE000 + number)
 
 

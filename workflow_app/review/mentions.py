@@ -23,7 +23,7 @@ MOST_NAME = 40
 #: Names looked up for one remark.
 MOST = 30
 _AT = re.compile("(?<![0-9A-Za-z._%+-])[@\uff20]")
-#: Ends what was typed as a name, where nobody can tell from the register.
+#: Ends what was typed as a name, where the register does not say.
 _END = re.compile(r"[\s,.;:!?，。；：！？、（）()「」《》“”\"'@\uff20]")
 _USERNAME = re.compile("[0-9A-Za-z][0-9A-Za-z._@-]*")
 _UNIT = re.compile(r"\s?[（(]([^（()）\n]{1,80})[)）]")

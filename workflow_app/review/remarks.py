@@ -26,7 +26,7 @@ from workflows.guards import Reason
 MAX_BODY = 1000
 MAX_QUOTE = 300
 MAX_AROUND = 40
-#: Remarks on one document; a discussion longer than this belongs in a meeting.
+#: Remarks on one document; more are refused.
 MOST = 500
 _BLANK = re.compile(r"\s+")
 
@@ -140,7 +140,7 @@ def _thread(context: DocumentContext, remark_id: int) -> Remark:
     return root
 
 
-# --- who is told -----------------------------------------------------------------------------
+# --- who is informed -----------------------------------------------------------------------------
 
 
 def mentionable(context: DocumentContext) -> dict[int, str]:
@@ -163,10 +163,10 @@ def _may_read(person_id: int, artefact_id: int, audience: str) -> bool:
 
 def _notify(session: Any, context: DocumentContext, person_id: int, at: str) -> None:
     seq = context.row.head_seq
-    told = session.query(Notice.id).filter_by(
+    informed = session.query(Notice.id).filter_by(
         artefact_id=context.row.id, seq=seq, person_id=person_id, purpose="copy"
     )
-    if told.first() is None:
+    if informed.first() is None:
         session.add(Notice(artefact_id=context.row.id, seq=seq, purpose="copy", person_id=person_id, at=at))
 
 

@@ -105,18 +105,18 @@ def _write(session: AnySession, found: list[Difference]) -> None:
             for document, asked in opened
         ],
     )
-    told = _told_already(session, [document.id for document, _asked in opened])
+    given = _given_already(session, [document.id for document, _asked in opened])
     notices = [
         {"artefact_id": document.id, "seq": document.head_seq, "purpose": "todo", "at": now, **asked}
         for document, asked in opened
-        if (document.id, document.head_seq, *key_of(asked)) not in told
+        if (document.id, document.head_seq, *key_of(asked)) not in given
     ]
     if notices:
         session.execute(insert(Notice), notices)
 
 
-def _told_already(session: AnySession, ids: list[int]) -> set[tuple[Any, ...]]:
-    """(document, seq, role, unit, person) of the notices there are: nobody is told twice of one step."""
+def _given_already(session: AnySession, ids: list[int]) -> set[tuple[Any, ...]]:
+    """(document, seq, role, unit, person) of the notices there are: one notice for each step."""
     columns = (Notice.artefact_id, Notice.seq, Notice.role, Notice.unit_id, Notice.person_id)
     rows: set[tuple[Any, ...]] = set()
     for start in range(0, len(ids), 500):

@@ -105,7 +105,7 @@ def seats(
     held: Holders,
     authors: frozenset[int],
 ) -> Seats:
-    """For each seat of the machine's ladders, who could sit there: live holders less the authors."""
+    """For each seat of the definition's ladders, who could sit there: live holders less the authors."""
     found: dict[str, set[int]] = {}
     for item in held:
         if item.person_id in authors:

@@ -1,4 +1,4 @@
-"""Who is asked, what must change, who is told, and what was answered to which key."""
+"""Tasks, points of returns, notices, and what was answered to which key."""
 
 from sqlalchemy import ForeignKey, Index, Integer, LargeBinary, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column

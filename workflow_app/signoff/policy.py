@@ -1,7 +1,7 @@
 """May this person do this now, and if not, why not; who may read what. Decided here and nowhere else.
 
-Deny by default. The state machine judges a case; this module gathers the case and adds what the
-machine leaves to the application: reading, drafting, administering.
+Deny by default. The state machine judges a case; this module adds what it
+leaves to the application: reading, drafting, administering.
 """
 
 from workflow_app import clock

@@ -75,7 +75,7 @@ class Writing:
         yield Event.artefact_id.in_(select(Artefact.id).where(Artefact.teacher_id == reader.person_id))
 
 
-class Office:
+class NamedSeat:
     """One holds a seat that the definition names as reader or as drafter, from when on it says."""
 
     def level(self, context: DocumentContext) -> Level | None:
@@ -169,7 +169,7 @@ class Shared:
 
 
 #: The table. A document's level is the highest that any reason opens.
-REASONS: tuple[Reason, ...] = (Writing(), Office(), Turn(), OwnAct(), Shared())
+REASONS: tuple[Reason, ...] = (Writing(), NamedSeat(), Turn(), OwnAct(), Shared())
 LEVELS: tuple[Level, ...] = ("draft", "submitted", "approved")
 
 _ONCE: dict[Level, str | None] = {"draft": None, "submitted": "submitted", "approved": "approved"}

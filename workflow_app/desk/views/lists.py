@@ -63,7 +63,7 @@ def _options() -> tuple[Options, bool]:
         "school": [],
     }
     if all(grant.unit.kind == "school" for grant in live_grants(current_user.id)):
-        return options, False  # whose office does not reach beyond one school has none to choose
+        return options, False  # who holds roles at schools only has none to choose
     schools = queries.schools()
     options["school"] = [(str(school), name) for school, name in schools or ()]
     return options, schools is None

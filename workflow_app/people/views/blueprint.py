@@ -1,4 +1,4 @@
-"""What the pages of this room share: the blueprint and the door to the administrator's pages."""
+"""What the pages of this package share: the blueprint, and who may open the administrator's pages."""
 
 from collections.abc import Callable
 from functools import wraps
