@@ -24,7 +24,7 @@ FUNCTIONS = {"_", "_l", "gettext", "ngettext", "lazy_gettext", "_n"}
 KEYWORDS = dict.fromkeys(FUNCTIONS) | {"ngettext": (1, 2), "_n": (1, 2)}
 #: Python files and folders whose Chinese is all for the screen; elsewhere it is machine texts, demo texts,
 #: messages of commands, which carry their languages themselves or have one only.
-SCREEN_MODULES = {"views.py", "views", "forms.py", "safety.py", "presentation.py"}
+SCREEN_MODULES = {"views.py", "views", "forms.py", "presentation.py"}
 CHINESE = re.compile(r"[\u3400-\u9fff]")
 
 

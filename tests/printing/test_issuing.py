@@ -215,7 +215,7 @@ def test_who_reads_only_what_is_approved_sees_no_opinion_and_no_other_revision(o
     assert len({row.code for row in issued(plan)}) == 2
 
 
-@pytest.mark.parametrize("revision", ["0", "2", "99", "x", "-1", "1.0", "", "1" * 30, "１"])
+@pytest.mark.parametrize("revision", ["0", "2", "99", "x", "-1", "1.0", "", "1" * 30])
 def test_revisions_that_are_none(plain_app: Flask, revision: str) -> None:
     with plain_app.app_context():
         plan = a_plan(county()).submitted()

@@ -58,7 +58,7 @@ def _filters() -> tuple[lookup.TrailFilters, dict[str, str], dict[str, str]]:
 
 def _action_titles() -> dict[str, Any]:
     """Every action of every definition, by key."""
-    titles: dict[str, Any] = {key: BUILT_IN_ACTIONS[key] for key in ("create", "close_point")}
+    titles: dict[str, Any] = {key: title for key, title in BUILT_IN_ACTIONS.items() if key != "save"}
     for machine in registry.current().values():
         for key, action in machine.definition.actions.items():
             titles.setdefault(key, action.title)
