@@ -7,7 +7,7 @@ from tests.browsing import log_in
 from tests.builders import a_plan, county
 from workflow_app.artefacts import queries
 
-BY_NAME = '<input type="search" name="school"'
+BY_NAME = 'type="search" name="school"'
 LISTED = '<select name="school"'
 
 

@@ -12,6 +12,7 @@ from tests.browsing import log_in
 from tests.builders import County, a_development_plan, county
 from workflow_app.extensions import db
 from workflow_app.web.assets import SHEETS, Assets
+from workflow_app.web.presentation import icon
 
 ROOT = Path(__file__).resolve().parents[2]
 STATIC = ROOT / "workflow_app" / "static"
@@ -228,6 +229,13 @@ def test_answers_with_an_etag_stay_as_they_are(plain_app: Flask) -> None:
     answer = plain_app.test_client().get("/tagged", headers={"Accept-Encoding": "gzip"})
     assert answer.headers["ETag"] == '"7"'
     assert "Content-Encoding" not in answer.headers
+
+
+def test_the_error_page_has_the_picture_of_its_error(plain_app: Flask) -> None:
+    answer = plain_app.test_client().get("/nowhere")
+    assert answer.status_code == 404
+    card = answer.text[answer.text.index('class="card narrow"') :]
+    assert str(icon("search")) in card
 
 
 # --- the page of all pieces ------------------------------------------------------------------
