@@ -5,9 +5,10 @@ from flask import Flask
 
 from tests.browsing import log_in
 from tests.builders import County, Doc, a_plan, county
-from workflow_app.events.view import entries
+from workflow_app.events.view import EventView, of_document
 from workflow_app.extensions import db
 from workflow_app.people import service as people
+from workflow_app.printing.facts import acts, facts
 from workflow_app.signoff import policy
 from workflow_app.trail import lookup
 from workflow_app.trail.export import Chosen, export
@@ -30,7 +31,7 @@ def signed(here: County) -> Doc:
     return plan
 
 
-def signature(plan: Doc, who: int) -> lookup.EventRow:
+def signature(plan: Doc, who: int) -> EventView:
     rows, _next = lookup.page(
         policy.trail_scope(who), lookup.TrailFilters(artefact_id=plan.id, action="sign")
     )
@@ -38,8 +39,7 @@ def signature(plan: Doc, who: int) -> lookup.EventRow:
 
 
 def test_the_timeline_shows_the_name_of_the_time_and_today_s(here: County, signed: Doc) -> None:
-    context = policy.readable(here.lead, signed.id)
-    line = next(entry for entry in entries(signed.id, context.definition, "submitted") if entry.signs)
+    line = next(entry for entry in of_document(signed.id, "submitted") if entry.signs)
     assert (line.actor, line.actor_now) == (THEN, NOW)
 
 
@@ -94,3 +94,10 @@ def test_pages_show_both(office: Flask, here: County, signed: Doc) -> None:
         page = browser.get(address).get_data(as_text=True)
         assert THEN in page
         assert f"现名 {NOW}" in page
+
+
+def test_the_approval_sheet_has_the_names_of_the_time(here: County, signed: Doc) -> None:
+    about = facts(signed.id)
+    assert about is not None
+    sheet = {act.action: act for act in acts(about, 1)}
+    assert (sheet["sign"].actor, sheet["sign"].unit) == (THEN, "城关小学")

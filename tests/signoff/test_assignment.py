@@ -11,7 +11,7 @@ from workflow_app import clock
 from workflow_app.demo.loader import clock_at
 from workflow_app.desk import inbox
 from workflow_app.errors import NotAllowed, NotFound
-from workflow_app.events.view import entries
+from workflow_app.events.view import of_document
 from workflow_app.extensions import db
 from workflow_app.integrity.doctor import examine
 from workflow_app.people import service as people
@@ -156,7 +156,7 @@ def test_a_plan_follows_its_teacher_to_another_school(here: County) -> None:
     assert plan.row.school_id == here.school2
     context = policy.readable(here.teacher, plan.id)
     assert policy.edit_refusal(context) is None
-    last = entries(plan.id, context.definition, "draft")[-1]
+    last = of_document(plan.id, "draft")[-1]
     assert last.action == "follow"
     assert "城关小学" in last.comment
     assert "第二初级中学" in last.comment

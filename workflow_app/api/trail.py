@@ -9,10 +9,10 @@ from workflow_app.api.access import Day, PageQuery, Words, blueprint, cursor, me
 from workflow_app.api.artefacts import readable
 from workflow_app.errors import NotFound
 from workflow_app.events.models import Event
+from workflow_app.events.view import EventView, at_level
 from workflow_app.listing import pack
 from workflow_app.signoff import policy
 from workflow_app.trail import lookup
-from workflow_app.trail.line import EventRow
 
 bp = blueprint("trail", "轨迹")
 _ID = validate.Range(min=1, max=2**62)
@@ -26,7 +26,7 @@ class TrailQuery(PageQuery):
     until = Day(load_default=None)
 
 
-def _event(row: EventRow) -> dict[str, Any]:
+def _event(row: EventView) -> dict[str, Any]:
     facts = row.facts
     return {
         "id": row.id,
@@ -48,7 +48,7 @@ def _event(row: EventRow) -> dict[str, Any]:
     }
 
 
-def _answer(rows: list[EventRow], following: tuple[str, int] | None) -> dict[str, Any]:
+def _answer(rows: list[EventView], following: tuple[str, int] | None) -> dict[str, Any]:
     return {"items": [_event(row) for row in rows], "next": pack(following)}
 
 
@@ -57,8 +57,10 @@ def _answer(rows: list[EventRow], following: tuple[str, int] | None) -> dict[str
 @bp.response(200)
 def events(query: dict[str, Any], artefact_id: int) -> dict[str, Any]:
     """The events of a document from the first on; of one read because it is approved, its signatures."""
-    scope = Event.signs.is_(True) if readable(artefact_id).level == "approved" else true()
-    return _answer(*lookup.of_document(scope, artefact_id, cursor(query["cursor"])))
+    level = readable(artefact_id).level
+    scope = Event.signs.is_(True) if level == "approved" else true()
+    rows, following = lookup.of_document(scope, artefact_id, cursor(query["cursor"]))
+    return _answer([at_level(row, level) for row in rows], following)
 
 
 @bp.get("/trail")

@@ -16,7 +16,7 @@ from workflow_app.desk.page import Page, Step
 from workflow_app.drafting import precheck
 from workflow_app.drafting.points import points
 from workflow_app.events import in_force
-from workflow_app.events.view import Entry, entries
+from workflow_app.events.view import EventView, of_document
 from workflow_app.extensions import db
 from workflow_app.people.models import Person, Unit
 from workflow_app.periods.models import Period
@@ -37,7 +37,7 @@ def build(person_id: int, artefact_id: int) -> Page:
     level = context.level
     row, definition = context.row, context.definition
     content = contents.shown(row.id, context.shown_revision())
-    timeline = entries(context.row.id, definition, level)
+    timeline = of_document(context.row.id, level)
     names = _names(context)
     waiting, why = _waiting(context, names)
     doc = _document(context, level, content)
@@ -184,7 +184,7 @@ def _holders(context: DocumentContext, relation: str) -> frozenset[int]:
 
 
 def _steps(
-    context: DocumentContext, timeline: Sequence[Entry], names: Mapping[int, str], due_at: str | None
+    context: DocumentContext, timeline: Sequence[EventView], names: Mapping[int, str], due_at: str | None
 ) -> list[Step]:
     definition, row = context.machine.definition, context.row
     path = list(definition.path)
@@ -244,7 +244,7 @@ class _Ahead:
         return sorted(people)
 
 
-def _left(timeline: Sequence[Entry], state: str, round_: int) -> tuple[tuple[str, ...], str] | None:
+def _left(timeline: Sequence[EventView], state: str, round_: int) -> tuple[tuple[str, ...], str] | None:
     """Who took the document on from ``state`` in this round, and when."""
     acts = [
         entry
@@ -254,10 +254,10 @@ def _left(timeline: Sequence[Entry], state: str, round_: int) -> tuple[tuple[str
     return (tuple(dict.fromkeys(entry.actor for entry in acts)), acts[-1].at) if acts else None
 
 
-def _entered(timeline: Sequence[Entry], state: str) -> tuple[tuple[str, ...], str | None]:
+def _entered(timeline: Sequence[EventView], state: str) -> tuple[tuple[str, ...], str | None]:
     acts = [entry for entry in timeline if entry.to_state == state]
     return ((acts[-1].actor,), acts[-1].at) if acts else ((), None)
 
 
-def _returned_from(timeline: Sequence[Entry]) -> str | None:
+def _returned_from(timeline: Sequence[EventView]) -> str | None:
     return next((entry.from_state for entry in reversed(timeline) if entry.tone == "returned"), None)

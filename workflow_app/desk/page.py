@@ -10,7 +10,7 @@ from workflow_app.attachments import lists
 from workflow_app.drafting import points, precheck
 from workflow_app.drafting.points import PointView
 from workflow_app.events import in_force
-from workflow_app.events.view import Entry
+from workflow_app.events.view import EventView
 from workflow_app.review.comparing import Comparison
 from workflow_app.signoff.context import DocumentContext
 from workflow_app.web.language import lang
@@ -41,7 +41,7 @@ class Page:
     why: dict[str, str]
     fields: list[tuple[FormField, Any]]
     points: list[PointView]
-    timeline: list[Entry]
+    timeline: list[EventView]
     actions: list[SimpleNamespace]
     edit_refusal: Any
     would_sign: bool

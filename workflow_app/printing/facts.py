@@ -11,9 +11,10 @@ from workflow_app import canonical
 from workflow_app.artefacts.models import Artefact, Revision
 from workflow_app.attachments.models import AttachmentList
 from workflow_app.definitions import registry
-from workflow_app.events.models import Event, Opinion
+from workflow_app.events import view
 from workflow_app.extensions import db
 from workflow_app.people.models import Person, Unit
+from workflow_app.people.names import NamesAt, person_names_at, unit_names_at
 from workflow_app.periods.models import Period
 from workflow_app.printing.paper import Attached
 from workflow_app.printing.wording import printable
@@ -133,58 +134,41 @@ def attachments(artefact_id: int, digest: str) -> tuple[Attached, ...]:
 
 
 def acts(about: PaperFacts, revision: int, *, full: bool = True) -> list[ApprovalAct]:
-    """The acts on a revision that its definition names, in order; without ``full`` the signatures only."""
-    query = (
-        select(Event, Person.name, Opinion.body)
-        .join(Person, Person.id == Event.actor_id)
-        .outerjoin(Opinion, (Opinion.artefact_id == Event.artefact_id) & (Opinion.seq == Event.seq))
-        .where(Event.artefact_id == about.artefact_id, Event.revision == revision)
-        .order_by(Event.seq)
-    )
-    if not full:
-        query = query.where(Event.signs)
-    rows = [row for row in db.session.execute(query) if row[0].action in about.definition.actions]
-    bodies = [canonical.loads(bytes(event.body)) for event, _name, _said in rows]
-    people, units = _names(bodies)
-    return [
-        _act(about, event, name, bytes(said) if said and full else None, body, people, units)
-        for (event, name, said), body in zip(rows, bodies, strict=True)
+    """The acts on a revision that its definition names, in order; without ``full`` the signatures only.
+
+    Persons and units stand under the names they had then.
+    """
+    events = [
+        event
+        for event in view.of_document(about.artefact_id, "submitted" if full else "approved")
+        if event.revision == revision and event.action in about.definition.actions
     ]
+    units = unit_names_at([(scope, event.at) for event in events if (scope := _scope(event)) is not None])
+    people = person_names_at([(whom, event.at) for event in events if (whom := _behind(event)) is not None])
+    return [_act(about, event, units, people) for event in events]
 
 
-def _behind(body: Mapping[str, Any]) -> int | None:
+def _scope(event: view.EventView) -> int | None:
+    """The id of the unit whose role was used."""
+    return (event.facts.get("grant") or {}).get("scope")
+
+
+def _behind(event: view.EventView) -> int | None:
     """The id of the person in whose place it was done."""
-    whom = body.get("on_behalf_of")
+    whom = event.facts.get("on_behalf_of")
     return whom.get("id") if isinstance(whom, Mapping) else whom
 
 
-def _names(bodies: Sequence[Mapping[str, Any]]) -> tuple[dict[int, str], dict[int, str]]:
-    """Names of those who were stood in for, and of the units whose roles were used."""
-    people = {whom for body in bodies if (whom := _behind(body)) is not None}
-    units = {body["grant"]["scope"] for body in bodies if body.get("grant")}
-    return _names_of(Person, people), _names_of(Unit, units)
-
-
-def _names_of(table: Any, ids: set[int]) -> dict[int, str]:
-    query = select(table.id, table.name).where(table.id.in_(ids))
-    return {row[0]: row[1] for row in db.session.execute(query)} if ids else {}
-
-
-def _act(
-    about: PaperFacts, event: Event, name: str, said: bytes | None, body: Mapping[str, Any],
-    people: Mapping[int, str], units: Mapping[int, str],
-) -> ApprovalAct:  # fmt: skip
-    grant = body.get("grant")
-    statement: dict[str, Any] = canonical.loads(said) if said else {"comment": "", "points": []}
-    behind = _behind(body)
+def _act(about: PaperFacts, event: view.EventView, units: NamesAt, people: NamesAt) -> ApprovalAct:
+    scope, behind = _scope(event), _behind(event)
     return ApprovalAct(
-        seq=event.seq, at=event.at, actor=name, role=grant["role"] if grant else None,
-        unit=units.get(grant["scope"], "") if grant else "",
-        on_behalf_of=people.get(behind, f"#{behind}") if behind is not None else "",
+        seq=event.seq, at=event.at, actor=event.actor, role=event.role or None,
+        unit=units.get((scope, event.at), "") if scope is not None else "",
+        on_behalf_of=people.get((behind, event.at), "") if behind is not None else "",
         action=event.action, from_state=event.from_state, to_state=event.to_state, round=event.round,
-        signs=event.signs, content_sha256=body["content_sha256"], hash=event.hash,
-        comment=statement["comment"],
-        points=tuple((_section(about, point["section"]), point["text"]) for point in statement["points"]),
+        signs=event.signs, content_sha256=event.facts["content_sha256"], hash=event.hash,
+        comment=event.comment,
+        points=tuple((_section(about, point["section"]), point["text"]) for point in event.points),
     )  # fmt: skip
 
 

@@ -10,7 +10,7 @@ from workflow_app.artefacts import content as contents
 from workflow_app.attachments import lists
 from workflow_app.errors import NotFound
 from workflow_app.events.models import Event
-from workflow_app.events.view import Entry
+from workflow_app.events.view import EventView
 from workflow_app.extensions import db
 from workflow_app.review import changes
 from workflow_app.signoff.context import DocumentContext
@@ -73,7 +73,7 @@ def _compared(
 
 
 def for_reviewer(
-    context: DocumentContext, content: Mapping[str, Any], timeline: Sequence[Entry]
+    context: DocumentContext, content: Mapping[str, Any], timeline: Sequence[EventView]
 ) -> Comparison | None:
     """What a reviewer of a later revision reads first: the change since it was last signed or returned.
 

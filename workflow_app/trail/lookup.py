@@ -5,16 +5,16 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, bindparam, false, or_, select
+from sqlalchemy import ColumnElement, Select, false, or_, select
 
 from workflow_app import clock, inputs, listing
 from workflow_app.artefacts.models import Artefact
-from workflow_app.events.models import Event, Opinion
+from workflow_app.events import view
+from workflow_app.events.models import Event
 from workflow_app.extensions import db
 from workflow_app.listing import Cursor
 from workflow_app.people.models import Person, Unit
-from workflow_app.people.names import people_named, person_name_at, unit_name_at, units_named
-from workflow_app.trail.line import EventRow
+from workflow_app.people.names import people_named, units_named
 from workflows.characters import narrow
 
 PAGE = 50
@@ -94,7 +94,7 @@ def _people(typed: str) -> list[int]:
 
 def page(
     scope: Scope, filters: TrailFilters, cursor: Cursor | None = None
-) -> tuple[list[EventRow], Cursor | None]:
+) -> tuple[list[view.EventView], Cursor | None]:
     """One page of events within ``scope`` (``signoff.policy.trail_scope``), and the next cursor."""
     if not scope:
         return [], None
@@ -102,51 +102,27 @@ def page(
     scans = [select(Event.at.label("at"), Event.id.label("id")).where(within, *wanted) for within in scope]
     query = listing.merged(scans, (Event.at, Event.id), PAGE, further=cursor is not None)
     found = db.session.execute(query, listing.parameters(cursor))
-    return listing.page_of(_rows([number for _at, number in found]), PAGE)
+    return listing.page_of(view.by_id([number for _at, number in found]), PAGE)
 
 
-# Built once: building it takes longer than running it.
-_ROWS = (
-    select(
-        Event.id, Event.artefact_id, Event.seq, Event.at, Event.action, Event.from_state, Event.to_state,
-        Event.round, Event.revision, Event.body, Event.hash, Event.actor_id,
-        person_name_at(Person, Event.at), Person.name, unit_name_at(Unit, Event.at), Unit.name,
-        Artefact.title, Artefact.definition_id, Opinion.body, Person.username,
-    )
-    .join(Person, Person.id == Event.actor_id)
-    .join(Unit, Unit.id == Event.school_id)
-    .join(Artefact, Artefact.id == Event.artefact_id)
-    .outerjoin(Opinion, (Opinion.artefact_id == Event.artefact_id) & (Opinion.seq == Event.seq))
-    .where(Event.id.in_(bindparam("ids", expanding=True)))
-)  # fmt: skip
-
-
-def _rows(ids: Sequence[int]) -> list[EventRow]:
-    """The events of these ids, in their order. Ids are found first, by index alone."""
-    if not ids:
-        return []
-    rows = {row[0]: EventRow._make(row) for row in db.session.execute(_ROWS, {"ids": list(ids)})}
-    return [rows[event_id] for event_id in ids]
-
-
-def one(scope: Scope, event_id: int) -> EventRow | None:
+def one(scope: Scope, event_id: int) -> view.EventView | None:
     """One event, if it is within ``scope``."""
     keys = select(Event.id).where(or_(false(), *scope), Event.id == event_id)
-    return next(iter(_rows(db.session.scalars(keys).all())), None)
+    return next(iter(view.by_id(db.session.scalars(keys).all())), None)
 
 
 def of_document(
     within: ColumnElement[bool], artefact_id: int, after: Cursor | None = None
-) -> tuple[list[EventRow], Cursor | None]:
+) -> tuple[list[view.EventView], Cursor | None]:
     """One page of a document's events from the first on, and the next cursor (``("seq", number)``)."""
     keys = select(Event.id).where(
         within, Event.artefact_id == artefact_id, Event.seq > (after[1] if after else 0)
     )
-    rows = _rows(db.session.scalars(keys.order_by(Event.seq).limit(PAGE + 1)).all())
+    rows = view.by_id(db.session.scalars(keys.order_by(Event.seq).limit(PAGE + 1)).all())
     return rows[:PAGE], ("seq", rows[PAGE - 1].seq) if len(rows) > PAGE else None
 
 
-def everything(scope: Scope, filters: TrailFilters, most: int) -> Iterator[EventRow]:
+def everything(scope: Scope, filters: TrailFilters, most: int) -> Iterator[view.EventView]:
     """All pages one after the other, at most ``most`` events."""
     cursor, left = None, most
     while left > 0:

@@ -16,13 +16,13 @@ from workflow_app.attachments import lists
 from workflow_app.definitions import registry
 from workflow_app.errors import NotFound
 from workflow_app.events import chain, in_force
+from workflow_app.events.view import EventView
 from workflow_app.extensions import db
 from workflow_app.listing import BadCursor, pack, unpack
 from workflow_app.people.models import Unit
 from workflow_app.signoff import policy
 from workflow_app.signoff.context import DocumentContext
 from workflow_app.trail import lookup
-from workflow_app.trail.line import EventRow
 from workflow_app.web.dates import moment
 from workflow_app.web.presentation import in_language
 from workflow_app.web.presentation import role as role_title
@@ -69,7 +69,7 @@ def _action_titles() -> dict[str, Any]:
 @login_required
 def index() -> str | tuple[str, int]:
     filters, typed, errors = _filters()
-    rows: list[EventRow] = []
+    rows: list[EventView] = []
     following = None
     if not errors:
         try:
@@ -126,7 +126,7 @@ def event(event_id: int) -> str:
     )
 
 
-def _context(row: EventRow) -> DocumentContext | None:
+def _context(row: EventView) -> DocumentContext | None:
     """The reader before the document of an event; None when it is no longer theirs to read."""
     try:
         return policy.readable(current_user.id, row.artefact_id)
@@ -134,7 +134,7 @@ def _context(row: EventRow) -> DocumentContext | None:
         return None
 
 
-def _afterwards(row: EventRow, context: DocumentContext | None) -> str:
+def _afterwards(row: EventView, context: DocumentContext | None) -> str:
     """Whether what this event was about has been changed since; "" where the reader may not know."""
     if context is None or not row.revision:
         return ""
@@ -176,7 +176,7 @@ def export(kind: str) -> Response:
     return Response(stream_with_context(lines), mimetype=mime, headers=headers)
 
 
-def _csv(rows: Iterator[EventRow]) -> Iterator[str]:
+def _csv(rows: Iterator[EventView]) -> Iterator[str]:
     buffer = io.StringIO()
     writer = csv.writer(buffer)
     heads = [_("时间"), _("人员"), _("角色"), _("动作"), _("文件"), _("编号"), _("单位"), _("从"), _("到")]
@@ -196,7 +196,7 @@ def _csv(rows: Iterator[EventRow]) -> Iterator[str]:
     yield buffer.getvalue()
 
 
-def _json_lines(rows: Iterator[EventRow]) -> Iterator[str]:
+def _json_lines(rows: Iterator[EventView]) -> Iterator[str]:
     for row in rows:
         line = {
             "artefact": row.artefact_id,

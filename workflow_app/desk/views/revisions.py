@@ -28,7 +28,7 @@ def revision(artefact_id: int, number: int) -> str:
     ).one()
     signatures = [
         entry
-        for entry in view.entries(artefact_id, context.definition, context.level)
+        for entry in view.of_document(artefact_id, context.level)
         if entry.signs and entry.revision == number
     ]
     return render_template(
