@@ -84,8 +84,11 @@ class Page:
 
     @property
     def asked(self) -> dict[str, list[PointView]]:
-        """Section -> points of this and the last round, shown beside what has changed."""
-        return points.by_section([point for point in self.points if point.round >= self.doc.round - 1])
+        """Section -> points still open, and those of this and the last round, beside what has changed."""
+        recent = self.doc.round - 1
+        return points.by_section(
+            [point for point in self.points if point.state != "closed" or point.round >= recent]
+        )
 
     @property
     def may(self) -> list[SimpleNamespace]:
