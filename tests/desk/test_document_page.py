@@ -161,7 +161,7 @@ def test_the_author_s_bar_has_what_the_author_may_do(office: Flask, here: County
     """After submitting: 撤回, and no locked button of whoever it waits for."""
     plan = a_plan(here).submitted()
     page = read(log_in(office, "coordinator"), plan)
-    bar = page.partition('class="acts"')[2].partition("</section>")[0]
+    bar = page.partition('<section class="acts"')[2].partition("</section>")[0]
     assert re.findall(r'href="#(?:act|why)-(\w+)"', bar) == ["withdraw"]
     assert "why-sign" not in page
     assert "why-return" not in page
