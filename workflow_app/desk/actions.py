@@ -21,6 +21,7 @@ def actions(context: DocumentContext) -> list[SimpleNamespace]:
             name=answer.name, title=answer.action.title, style=answer.action.style,
             allowed=answer.allowed, reason=answer.reason, asks=answer.asks,
             ask_why=answer.action.ask_why, closes=closes_points(answer.action),
+            ends="release_subject" in answer.action.effects,
             sends_on=bool(context.definition.states[answer.action.to[-1].state].ladder),
             role_label=_acting_as(context, answer.action) if answer.allowed else {},
         )
