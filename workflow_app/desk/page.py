@@ -16,7 +16,6 @@ from workflow_app.signoff.context import DocumentContext
 from workflow_app.web.language import lang
 from workflows.form import FormField, Title
 
-
 #: Reasons that would tell nobody anything: no revision is in force, or one has been submitted long ago.
 _MEANINGLESS = ("not_amending", "submitted_before")
 
