@@ -72,6 +72,10 @@ SENTENCES: dict[str, dict[str, str]] = {
         "zh": "这份文件没有已生效的版本，谈不上取消变更。",
         "en": "No revision is in force, so there is no amendment to cancel.",
     },
+    "submitted_before": {
+        "zh": "这份文件已经提交过，不能作废。",
+        "en": "This document has been submitted before; it cannot be discarded.",
+    },
     "content_changed": {
         "zh": "页面打开之后内容有了变化，请看过新的内容再签。",
         "en": "The content changed after the page was opened. Please read it again before signing.",
@@ -139,6 +143,7 @@ class Case:
         period_open: whether the period takes submissions.
         period_over: whether the period has ended.
         amending: whether a revision is in force.
+        revision: how many revisions have been submitted.
         inputs: what was sent along; None while a page only asks.
     """
 
@@ -154,6 +159,7 @@ class Case:
     period_open: bool = True
     period_over: bool = False
     amending: bool = False
+    revision: int = 0
     inputs: Inputs | None = None
 
 
@@ -218,6 +224,11 @@ GUARDS: dict[str, Guard] = {
         lambda case: _unless(not case.amending, "not_amending"),
         "已有生效的版本",
         "a revision is in force",
+    ),
+    "never_submitted": Guard(
+        lambda case: _unless(case.revision > 0, "submitted_before"),
+        "从未提交过",
+        "it has never been submitted",
     ),
     "more_departments": Guard(
         lambda case: _unless(not case.more_departments, "no_more_departments"),

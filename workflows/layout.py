@@ -13,12 +13,24 @@ from workflows.definition import Definition
 
 WIDTH, STEP, PORT = 148.0, 52, 22
 LANE, HOOK = 12, 16
+#: Titles are set at 15 px and bold.
+TITLE = 15 / 13 * 1.08
 AND = {"zh": "、", "en": ", "}
 
 
 def size(label: str) -> float:
-    """About how wide words are at 13 px."""
-    return sum(13.0 if ord(letter) > 0x2E80 else 7.0 for letter in label)
+    """How wide words are at 13 px, rather too wide than too narrow: fonts differ."""
+    return sum(_width(letter) for letter in label)
+
+
+def _width(letter: str) -> float:
+    if ord(letter) > 0x2E80:
+        return 13.0
+    if letter in "mwMW":
+        return 12.7
+    if letter in " ijltf.,;:'|()":
+        return 5.2
+    return 9.2 if letter.isupper() else 8.2
 
 
 @dataclass(slots=True)
@@ -78,7 +90,7 @@ def lay_out(definition: Definition, lang: str) -> Layout:
     down, loops, right, left = _sorted(boxes, _edges(definition, lang), AND[lang])
     _ports(boxes, loops, right, left)
     gap = max((size(edge.label) for edge in left), default=0) + 24 + LANE * (len(left) + 1)
-    widest = max(WIDTH, *(size(box.title) * 15 / 13 + 20 for box in boxes.values()))
+    widest = max(WIDTH, *(size(box.title) * TITLE + 24 for box in boxes.values()))
     has_left = any(not box.main for box in boxes.values())
     _place(boxes, widest, 12 + (widest + gap if has_left else 0))
     width = _lanes(boxes, loops, right)
@@ -88,10 +100,15 @@ def lay_out(definition: Definition, lang: str) -> Layout:
 
 
 def _boxes(definition: Definition, lang: str) -> dict[str, Box]:
-    """The path from top to bottom, ends below it, everything else beside the states that lead to it."""
+    """The path from top to bottom, its end below it, everything else beside the states that lead to it."""
     rows = {key: float(index) for index, key in enumerate(dict.fromkeys(definition.path))}
+    last = definition.path[-1]
     for key, state in definition.states.items():
-        if state.final and key not in rows:
+        leads_on = any(
+            last in action.sources and key in {to.state for to in action.to}
+            for action in definition.actions.values()
+        )
+        if state.final and leads_on and key not in rows:
             rows[key] = float(len(rows))
     boxes = {
         key: Box(key, getattr(state.title, lang), state.tone, key in rows, rows.get(key, 0.0))

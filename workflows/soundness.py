@@ -15,7 +15,7 @@ def check(definition: Definition, lines: Mapping[Path_, int], file: str) -> None
     """Raise Unsound with every rule the definition breaks; return nothing when it is sound."""
     rules = (
         _ways, _waiting, _returning, _drafting, _drafters_at_school, _doers, _destinations, _signing,
-        _force, _path, _seats, _gates,
+        _force, _releasing, _path, _seats, _gates,
     )  # fmt: skip
     problems = [
         DefinitionProblem(file, line_of(path, lines)[1], why)
@@ -207,6 +207,19 @@ def _force(definition: Definition) -> Found:
             yield ("actions", key), f"「{key}」带了生效的效果，却不通向任何生效的状态"
         if "restore_in_force" in action.effects and "amending" not in action.needs:
             yield ("actions", key), f"「{key}」恢复生效版本，应要求 amending"
+
+
+def _releasing(definition: Definition) -> Found:
+    """A period is left free only by what has come to its end and was never submitted."""
+    for key, action in definition.actions.items():
+        if "release_subject" in action.effects and (
+            "never_submitted" not in action.needs
+            or not all(definition.states[to.state].final for to in action.to)
+        ):
+            yield (
+                ("actions", key),
+                f"「{key}」带了 release_subject，应要求 never_submitted，并通向终结状态",
+            )
 
 
 def _path(definition: Definition) -> Found:

@@ -83,6 +83,7 @@ EFFECTS: dict[str, dict[str, str]] = {
     "close_points": {"zh": "关闭尚未关闭的意见", "en": "closes the points still open"},
     "put_in_force": {"zh": "这一版生效", "en": "puts this revision in force"},
     "restore_in_force": {"zh": "内容恢复为生效的版本", "en": "restores the content in force"},
+    "release_subject": {"zh": "本期可以另起一份", "en": "leaves the period free for another one"},
 }
 
 #: Acts every kind of document knows, whatever its definition says.

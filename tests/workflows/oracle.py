@@ -9,9 +9,10 @@ from dataclasses import dataclass, field, replace
 from itertools import product
 
 KINDS = ("school_plan", "development_plan", "annual_summary")
-STATES = ("draft", "school_review", "training_review", "returned", "approved", "archived")
+STATES = ("draft", "school_review", "training_review", "returned", "approved", "archived", "discarded")
 ACTIONS = (
     "submit", "sign", "approve", "return", "withdraw", "take_back", "amend", "cancel_amendment", "archive",
+    "discard",
 )  # fmt: skip
 
 #: Everybody near a document: name -> (role, where seen from the document).
@@ -99,6 +100,8 @@ def allowed(world: World, action: str) -> bool:
             return state in ("draft", "returned") and drafts(world, me) and "amending" in flags
         case "archive":
             return state == "approved" and me == "lead" and me not in world.absent and "over" in flags
+        case "discard":
+            return state == "draft" and drafts(world, me) and not flags & {"submitted", "amending"}
     raise AssertionError(action)
 
 
@@ -109,12 +112,12 @@ def leads_to(world: World, action: str) -> str:
     return {
         "submit": "school_review", "sign": "training_review", "approve": "approved", "return": "returned",
         "withdraw": "draft", "take_back": "school_review", "amend": "draft", "cancel_amendment": "approved",
-        "archive": "archived",
+        "archive": "archived", "discard": "discarded",
     }[action]  # fmt: skip
 
 
 FLAGS = [frozenset(one) for one in ((), ("closed",), ("problems",), ("unanswered",), ("acted",), ("more",))]
-FLAGS += [frozenset({"over"}), frozenset({"amending"})]
+FLAGS += [frozenset({"over"}), frozenset({"amending"}), frozenset({"submitted"})]
 ABSENT = [
     frozenset(one)
     for one in ((), ("principal",), ("deputy",), ("deputy", "parent principal"), ("lead", "other lead"))

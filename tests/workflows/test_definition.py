@@ -226,5 +226,5 @@ def test_the_shipped_definitions_are_sound(path: Path) -> None:
     soundness.check(definition, lines, path.name)
     assert definition.key == path.stem
     assert set(definition.states) == {
-        "draft", "school_review", "training_review", "approved", "returned", "archived"
+        "draft", "school_review", "training_review", "approved", "returned", "archived", "discarded"
     }  # fmt: skip

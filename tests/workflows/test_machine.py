@@ -73,6 +73,7 @@ def case_of(world: World, machine: StateMachine) -> Case:
         period_open="closed" not in world.flags,
         period_over="over" in world.flags,
         amending="amending" in world.flags,
+        revision=1 if world.flags & {"submitted", "amending"} else 0,
     )
 
 

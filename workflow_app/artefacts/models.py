@@ -14,7 +14,8 @@ class Artefact(db.Model):
 
     ``state`` is written by the transition writer alone. ``version`` counts every change, of content or
     of state; whoever writes names the version they saw. ``subject`` (``school:3``, ``person:7``) with
-    workflow and period is unique: one plan per school and school year. ``revision`` is the last that
+    workflow and period is unique: one plan per school and school year; a discarded one
+    (``school:3#12``, with its own id) leaves them free. ``revision`` is the last that
     was frozen, ``submitted_revision`` the last that was not withdrawn before anybody had acted on it:
     what reviewers may read. ``route`` holds the ids of the departments to pass, comma-separated;
     ``leg`` counts those already passed. ``points_version`` counts every change of a point, so that no

@@ -16,6 +16,9 @@ from workflow_app.signoff.context import DocumentContext
 from workflow_app.web.language import lang
 from workflows.form import FormField, Title
 
+#: Reasons that would tell nobody anything: no revision is in force, or one has been submitted long ago.
+_MEANINGLESS = ("not_amending", "submitted_before")
+
 
 @dataclass(frozen=True, slots=True)
 class Step:
@@ -84,8 +87,11 @@ class Page:
 
     @property
     def asked(self) -> dict[str, list[PointView]]:
-        """Section -> points of this and the last round, shown beside what has changed."""
-        return points.by_section([point for point in self.points if point.round >= self.doc.round - 1])
+        """Section -> points still open, and those of this and the last round, beside what has changed."""
+        recent = self.doc.round - 1
+        return points.by_section(
+            [point for point in self.points if point.state != "closed" or point.round >= recent]
+        )
 
     @property
     def may(self) -> list[SimpleNamespace]:
@@ -95,11 +101,10 @@ class Page:
     @property
     def barred(self) -> list[SimpleNamespace]:
         """The actions they may not do, each with its reason."""
-        # Cancelling an amendment means nothing where nothing is in force.
         return [
             action
             for action in self.actions
-            if not action.allowed and not (action.reason and action.reason.code == "not_amending")
+            if not action.allowed and not (action.reason and action.reason.code in _MEANINGLESS)
         ]
 
     @property
@@ -108,13 +113,17 @@ class Page:
 
     @property
     def locked(self) -> list[SimpleNamespace]:
-        """The main actions that are barred; the bar shows them with a lock."""
-        return [action for action in self.barred if action.style == "primary"]
+        """The main actions this person may yet come to do here; the bar shows them with a lock."""
+        never = ("own_document", "signed_already")
+        return [
+            action for action in self.barred if action.style == "primary" and action.reason.code not in never
+        ]
 
     @property
     def main(self) -> list[SimpleNamespace]:
         """The actions with a button of their own on the bar, the quieter ones first."""
-        found = [action for action in self.may if action.style != "plain"]
+        shown = ("primary",) if self.can_edit else ("primary", "danger")  # to discard a draft is no main act
+        found = [action for action in self.may if action.style in shown]
         if not found and not self.locked:
             found = self.may[:1]
         return sorted(found, key=lambda action: str(action.style))

@@ -100,7 +100,8 @@ def replay_all(machines: Mapping[int, StateMachine]) -> Violations:
 def _rows() -> Iterable[Any]:
     query = (
         select(
-            Artefact.id, Artefact.definition_id, Artefact.school_id, Artefact.state, Artefact.revision,
+            Artefact.id, Artefact.definition_id, Artefact.school_id, Artefact.teacher_id, Artefact.subject,
+            Artefact.state, Artefact.revision,
             Artefact.submitted_revision,
             Artefact.in_force_revision, Artefact.round, Artefact.leg, Artefact.submitter_id,
             Artefact.last_signer_id, Artefact.content_sha256, Artefact.attachments_sha256,
@@ -132,6 +133,9 @@ class DocumentReplay:
         self.digests: tuple[Any, Any] = (None, None)
         self.school: int | None = None
         self.submitted = 0
+        self.subject = (
+            f"person:{document.teacher_id}" if document.teacher_id else f"school:{document.school_id}"
+        )
         self.handled: set[int] = set()
         self.frozen: dict[int, tuple[Any, Any]] = {}
 
@@ -215,6 +219,8 @@ class DocumentReplay:
             self.submitted = max((one for one in self.handled if one < self.revision), default=0)
         if row.handled:
             self.handled.add(row.event_revision)
+        if "release_subject" in effects:
+            self.subject = f"{self.subject}#{self.document.id}"
         state = self.machine.definition.states.get(row.to_state)
         if "put_in_force" in effects and state and state.in_force:
             self.in_force = self.revision
@@ -238,7 +244,7 @@ class DocumentReplay:
     def _end(self, row: Any) -> Iterator[tuple[str, str]]:
         """The document's row against what its events have made of it."""
         replayed = {
-            "state": self.state, "round": self.round, "revision": self.revision,
+            "state": self.state, "subject": self.subject, "round": self.round, "revision": self.revision,
             "in_force_revision": self.in_force, "leg": self.leg, "submitter_id": self.submitter,
             "last_signer_id": self.signer, "school_id": self.school,
             "submitted_revision": self.submitted, "state_since": self.state_since, "head_seq": row.seq,

@@ -175,6 +175,7 @@ def _context(reader: Reader, me: int, row: DocumentRow, people: Mapping[str, lis
         period_open=opened,
         period_over=is_over(row, day),
         amending=row.in_force_revision is not None,
+        revision=row.revision,
     )
     return DocumentContext(
         me, row, machine, case, departments, department, held, mine, authors, day.isoformat(), opened

@@ -80,9 +80,9 @@ class NamedSeat:
 
     def level(self, context: DocumentContext) -> Level | None:
         for level, once in _ONCE.items():
-            reached = {None: True, "submitted": context.row.submitted_revision > 0}.get(
-                once, context.row.in_force_revision is not None
-            )
+            reached = {
+                None: "#" not in context.row.subject, "submitted": context.row.submitted_revision > 0
+            }.get(once, context.row.in_force_revision is not None)  # fmt: skip
             if reached and any(
                 rule.relation in context.case.relations or _on_the_route(context, rule)
                 for rule in _rules(context.definition)
@@ -186,9 +186,12 @@ def _rules(definition: Definition) -> tuple[ReaderRule, ...]:
 
 
 def _reached(rule: ReaderRule) -> Condition:
+    """A draft is an office's business until it is discarded: then its authors alone have it."""
     if rule.once == "submitted":
         return Artefact.submitted_revision > 0
-    return Artefact.in_force_revision.is_not(None) if rule.once == "approved" else true()
+    if rule.once == "approved":
+        return Artefact.in_force_revision.is_not(None)
+    return Artefact.subject.not_like("%#%")
 
 
 def _on_the_route(context: DocumentContext, rule: ReaderRule) -> bool:

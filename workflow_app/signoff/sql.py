@@ -36,9 +36,9 @@ MOVE = Statement(
     .values(
         version=Artefact.version + 1,
         **_set(
-            "state", "revision", "submitted_revision", "in_force_revision", "round", "route", "leg",
-            "submitter_id", "last_signer_id", "content_sha256", "attachments_sha256", "head_seq", "head_hash",
-            "state_since", "due_at", "updated_at",
+            "state", "subject", "revision", "submitted_revision", "in_force_revision", "round", "route",
+            "leg", "submitter_id", "last_signer_id", "content_sha256", "attachments_sha256", "head_seq",
+            "head_hash", "state_since", "due_at", "updated_at",
         ),
     )
 )  # fmt: skip

@@ -180,6 +180,7 @@ class TransitionWriter:
             seen_points_version=row.points_version,
             grant_id=grant.id if grant else 0,
             new_state=self.transition.to,
+            new_subject=f"{row.subject}#{row.id}" if "release_subject" in self.effects else row.subject,
             new_revision=self.revision,
             new_submitted_revision=submitted_revision,
             new_in_force_revision=in_force,
@@ -209,8 +210,9 @@ class TransitionWriter:
                 at=self.at,
                 me=me,
             )
-            if me not in self.context.authors:
-                self.tx.send(sql.AUTHOR, artefact_id=row.id, person_id=me, since=self.at)
+        # Whoever discards a draft has it among their own, as its authors have.
+        if self.effects & {"freeze_revision", "release_subject"} and me not in self.context.authors:
+            self.tx.send(sql.AUTHOR, artefact_id=row.id, person_id=me, since=self.at)
         if "restore_in_force" in self.effects:
             number = row.in_force_revision
             self.tx.send(sql.RESTORE, artefact_id=row.id, number=number, me=me, at=self.at)

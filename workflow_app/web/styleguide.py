@@ -35,6 +35,7 @@ def _styleguide() -> str:
                 _step(_("通过"), "todo", None),
             ],
         ),
+        points=[_point(number, state, past) for number, state in enumerate(("open", "answered", "closed"))],
         field=_table_field(),
         values=[{"when": "2026-09-01", "theme": _("集体备课"), "form": _("研讨"), "hours": 2}],
     )
@@ -50,6 +51,16 @@ def _row(state: str, tone: str, due_at: str) -> SimpleNamespace:
 def _step(title: str, status: str, at: str | None) -> dict[str, Any]:
     due_at = at if status == "now" else None
     return {"title": title, "status": status, "who": (), "at": at, "due_at": due_at}
+
+
+def _point(number: int, state: str, at: str) -> SimpleNamespace:
+    closed = state == "closed"
+    return SimpleNamespace(
+        id=number, round=1, state=state, section="goals", section_title=_("研修目标"), text=_("请写具体。"),
+        raised_by=_("王静怡"), answer="" if state == "open" else _("已改。"), answered_by=_("王静怡"),
+        closed_by=_("王静怡") if closed else None, closed_at=at if closed else None,
+        can_answer=False, can_close=False, can_reopen=False,
+    )  # fmt: skip
 
 
 def _table_field() -> SimpleNamespace:

@@ -21,8 +21,11 @@ from flask_login import current_user, login_required
 from werkzeug.wrappers import Response
 
 from workflow_app import clock, inputs
+from workflow_app.artefacts.lines import DocumentLine
 from workflow_app.definitions import registry
-from workflow_app.desk import document
+from workflow_app.desk import document, inbox
+from workflow_app.desk.actions import closes_points
+from workflow_app.desk.page import Page
 from workflow_app.desk.views.blueprint import bp
 from workflow_app.drafting import points
 from workflow_app.errors import ApplicationError, BadInput, Conflict, KeyReused, LoginRefused, NotAllowed
@@ -56,7 +59,17 @@ def _show(
         ),
         only_changes=bool(page.comparison) and request.args.get("view") != "full",
         asked_day=_asked_day(page.force),
+        following=None if form_errors else _following(page),
     )
+
+
+def _following(page: Page) -> DocumentLine | None:
+    """The next document that waits for this person: once, after a decision on somebody else's."""
+    decided = session.pop("decided", None)
+    if decided != page.doc.id or "author" in page.context.case.relations:
+        return None
+    waiting, _next = inbox.page(current_user.id, "todo")
+    return next((line for line in waiting if line.id != decided), None)
 
 
 def _asked_day(force: tuple[in_force.InForce, ...]) -> SimpleNamespace:
@@ -79,8 +92,10 @@ def act(artefact_id: int, action: str) -> Response | tuple[str, int]:
         "action": action,
         "comment": form.get("comment", ""),
         "points": typed_points(form.items()),
+        "settled": form.get("settled", ""),
     }
     try:
+        _check_words(artefact_id, action, typed)
         outcome = _take(artefact_id, action, typed)
     except Conflict as conflict:
         return _conflict_page(artefact_id, conflict, typed), 409
@@ -96,6 +111,26 @@ def act(artefact_id: int, action: str) -> Response | tuple[str, int]:
     flash(_done_sentence(outcome), "success")
     session["decided"] = artefact_id
     return redirect(url_for("desk.show", artefact_id=artefact_id), 303)
+
+
+def _check_words(artefact_id: int, name: str, typed: dict[str, Any]) -> None:
+    """What the page asks for and the service does not: a reason, and a word on points still open.
+
+    Raises:
+        BadInput, NotFound.
+    """
+    context = policy.readable(current_user.id, artefact_id)
+    allowed = {answer.name: answer.action for answer in context.machine.ask(context.case) if answer.allowed}
+    if name not in allowed or inputs.version(request.form.get("version")) != context.row.version:
+        return  # the service refuses it, and says why
+    action, left = allowed[name], context.row.points
+    problems: dict[str, str] = {}
+    if action.ask_why and not typed["comment"].strip():
+        problems["comment"] = _("请写明为什么%(action)s。", action=in_language(action.title))
+    if closes_points(action) and left and typed["settled"] != str(left):
+        problems["settled"] = _("还有 %(n)s 条意见没有关闭，请逐条看过，确认都已落实。", n=left)
+    if problems:
+        raise BadInput(problems)
 
 
 def _take(artefact_id: int, action: str, typed: dict[str, Any]) -> Outcome:
