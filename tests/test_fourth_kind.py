@@ -166,7 +166,7 @@ def test_one_file_is_all_it_takes(make_app: Callable[..., Flask], tmp_path: Path
 def test_a_file_with_a_mistake_is_not_served(make_app: Callable[..., Flask], tmp_path: Path) -> None:
     import pytest
 
-    from workflows.definition import Unsound
+    from workflows.source import Unsound
 
     (tmp_path / "exchange_report.yaml").write_text(EXCHANGE.replace("role: deputy", "role: depute"))
     with pytest.raises(Unsound, match=r"exchange_report.yaml 第 9 行：.*deputy"):

@@ -31,7 +31,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     """One application from one set of settings.
 
     Raises:
-        workflows.definition.Unsound: when a definition file is not sound.
+        workflows.source.Unsound: when a definition file is not sound.
         SystemExit: a setting is wrong, or DATA_DIR cannot be used; with sentences that say so.
     """
     settings = settings or load()

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from workflows.definition import Definition, DefinitionProblem, Seat, Unsound, line_of
+from workflows.definition import Definition, Seat
 from workflows.plain import Path_
+from workflows.source import DefinitionProblem, Unsound, line_of
 from workflows.vocabulary import PLACES_OF_ROLE, SIGNERS
 
 Found = Iterator[tuple[Path_, str]]

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from tests.builders import full_content, plan_of_a_teacher
 from workflow_app import canonical
 from workflow_app.artefacts import form
-from workflows.definition import Definition, read
+from workflows.definition import Definition
+from workflows.source import read
 
 FOLDER = Path(__file__).resolve().parents[2] / "workflows"
 

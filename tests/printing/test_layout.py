@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from tests.builders import full_content
 from tests.printing import pdfa, reading
 from workflow_app.printing import blank_form, filled_form, fonts, paper, tables, typesetting, word, wording
-from workflows.definition import Definition, read
+from workflows.definition import Definition
+from workflows.source import read
 
 LAW = Path(__file__).resolve().parents[2] / "workflows"
 MARKUP = '#let x = 1; #panic("boom") $a^2$ *粗* _斜_ `code` <label> @ref \\n // /* */ [x] = 标题 - 项 ~ "引"'

@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 
 from workflow_app.review import changes
 from workflow_app.review.changes import Segment, attachments, sections, words
-from workflows.definition import Definition, build
+from workflows.definition import Definition
+from workflows.source import build
 
 FORM: list[dict[str, Any]] = [
     {"key": "goals", "title": {"zh": "目标", "en": "Goals"}, "kind": "long_text"},

@@ -12,7 +12,8 @@ from workflow_app.artefacts import form
 from workflows import dates, description
 from workflows.checking import CheckFacts, Finding
 from workflows.checks import find
-from workflows.definition import Definition, Unsound, read
+from workflows.definition import Definition
+from workflows.source import Unsound, read
 
 FOLDER = Path(__file__).resolve().parents[2] / "workflows"
 FIRST, LAST = date(2026, 9, 1), date(2027, 8, 31)

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from workflows import soundness
-from workflows.definition import MAX_FILE_BYTES, DefinitionProblem, Unsound, build, files, read
+from workflows.source import MAX_FILE_BYTES, DefinitionProblem, Unsound, build, files, read
 
 FOLDER = Path(__file__).resolve().parents[2] / "workflows"
 

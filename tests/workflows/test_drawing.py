@@ -7,7 +7,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from workflows import definition, drawing
+from workflows import drawing, source
 from workflows.definition import Definition
 from workflows.layout import size
 
@@ -17,7 +17,7 @@ Rect = tuple[float, float, float, float]
 
 def read(name: str) -> Definition:
     path = Path(drawing.__file__).with_name(f"{name}.yaml")
-    return definition.read(path.read_text(encoding="utf-8"), path.name)[0]
+    return source.read(path.read_text(encoding="utf-8"), path.name)[0]
 
 
 def words(picture: ElementTree.Element) -> list[tuple[str, Rect]]:

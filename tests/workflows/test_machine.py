@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 
 from tests.workflows.oracle import ACTIONS, CAST, STATES, World, allowed, drafts, leads_to, worlds
 from workflows import guards, soundness
-from workflows.definition import Unsound, build, read
 from workflows.guards import GUARDS, SENTENCES, Case, Guard, Inputs
 from workflows.machine import ActionRefused, NoSuchAction, StateMachine
+from workflows.source import Unsound, build, read
 
 FOLDER = Path(__file__).resolve().parents[2] / "workflows"
 SENT = Inputs(shown_is_current=True, reauthenticated=True, says_what_to_change=True)

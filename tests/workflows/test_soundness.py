@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 
 from tests.workflows.test_definition import GOOD
 from workflows import soundness
-from workflows.definition import Definition, Unsound, build, read
+from workflows.definition import Definition
 from workflows.guards import GUARDS
+from workflows.source import Unsound, build, read
 from workflows.vocabulary import EFFECTS
 
 TITLE = {"zh": "某", "en": "Some"}

@@ -7,7 +7,8 @@ import click
 
 from workflow_app.settings import ROOT, load
 from workflows import drawing, soundness
-from workflows.definition import Definition, DefinitionProblem, Unsound, files, read
+from workflows.definition import Definition
+from workflows.source import DefinitionProblem, Unsound, files, read
 
 
 @click.group("workflow")

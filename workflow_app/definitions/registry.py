@@ -20,8 +20,8 @@ from workflow_app.definitions.models import StoredDefinition
 from workflow_app.extensions import db
 from workflow_app.settings import ROOT
 from workflows import soundness
-from workflows.definition import DefinitionProblem, Unsound, build, files, read
 from workflows.machine import StateMachine
+from workflows.source import DefinitionProblem, Unsound, build, files, read
 
 _table = StoredDefinition.__table__
 

@@ -22,8 +22,9 @@ from workflow_app.people.models import RegistryEvent
 from workflow_app.signoff import waiting
 from workflow_app.signoff.models import Notice, Task
 from workflow_app.store import AnySession, snapshot
-from workflows.definition import State, Unsound, build
+from workflows.definition import State
 from workflows.machine import StateMachine
+from workflows.source import Unsound, build
 from workflows.vocabulary import BUILT_IN_ACTIONS
 
 
