@@ -1,6 +1,5 @@
 """What was typed stays in the browser until the server has it, and for nobody but who typed it."""
 
-import re
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -89,9 +88,9 @@ def test_a_refused_return_stays_kept(visit: Visit, asked: int) -> None:
     expect(sheet.locator(".point-row textarea").first).to_have_value("没选哪一部分。")
     window.go("/artefacts")
     window.go(f"/artefacts/{asked}")
-    window.sheet("return")
-    expect(page.get_by_text("没选哪一部分。").or_(page.locator(".kept-line")).first).to_be_visible()
-    page.get_by_role("button", name=re.compile("填回来|不要了")).first.wait_for()
+    expect(sheet).to_be_visible()
+    expect(sheet.locator(".point-row textarea").first).to_have_value("没选哪一部分。")
+    assert kept_keys(page)
 
 
 def test_a_row_taken_out_of_a_return_comes_back(visit: Visit, asked: int) -> None:
@@ -125,13 +124,12 @@ def test_forms_of_the_administration_are_kept_without_passwords(visit: Visit, he
 
 def test_another_person_at_the_same_computer_finds_nothing(visit: Visit, here: County, plan: int) -> None:
     window = visit("coordinator")
+    window.expects(400, 401)
     page = edit(window, plan)
-    window.context.set_offline(True)
-    page.locator("#f-basis").fill(TEXT)
-    status(page, "网络断开")
-    window.context.set_offline(False)
-    page.evaluate("() => { window.onbeforeunload = null; }")
     window.context.clear_cookies()
+    page.locator("#f-basis").fill(TEXT)
+    status(page, "登录已过期")
+    assert kept_keys(page)
     other = window.tab()
     window.log_in("principal", other)
     expect(other.locator(".who b")).to_have_text("principal的姓名")
@@ -244,23 +242,25 @@ def test_leaving_is_held_up_only_while_something_is_unsaved(visit: Visit, plan: 
     page = edit(window, plan)
     asked: list[str] = []
 
-    def answer(dialog: Dialog) -> None:
+    def stay(dialog: Dialog) -> None:
         asked.append(dialog.type)
-        dialog.accept()
+        dialog.dismiss()
 
-    page.on("dialog", answer)
-    page.locator("#f-basis").fill(TEXT)
+    page.on("dialog", stay)
+    page.locator("#f-basis").press_sequentially("写一句")
     saved(page)
     window.go("/artefacts")
     assert asked == []
     edit(window, plan)
     window.context.set_offline(True)
-    page.locator("#f-basis").fill("还没保存")
+    page.locator("#f-basis").press_sequentially("还没保存")
     status(page, "网络断开")
+    with page.expect_event("dialog"):
+        page.close(run_before_unload=True)
+    assert asked == ["beforeunload"]
+    expect(page.locator("#f-basis")).to_have_value("还没保存写一句")
     window.context.set_offline(False)
-    page.evaluate("() => { location.href = '/artefacts'; }")
-    page.wait_for_url("**/artefacts")
-    assert asked in ([], ["beforeunload"])
+    saved(page)
 
 
 def test_going_back_to_an_earlier_save(visit: Visit, plan: int) -> None:

@@ -44,7 +44,7 @@ _PRUNE = Statement(
     text(
         "DELETE FROM draft_save WHERE artefact_id = :artefact_id AND id NOT IN"
         " (SELECT id FROM draft_save WHERE artefact_id = :artefact_id"
-        " ORDER BY saved_at DESC, id DESC LIMIT :most)"
+        " ORDER BY version DESC, id DESC LIMIT :most)"
     )
 )
 
@@ -91,7 +91,7 @@ def saves(context: DocumentContext) -> list[Save]:
         select(DraftSave.id, DraftSave.version, Person.name, DraftSave.saved_at, DraftSave.content)
         .join(Person, Person.id == DraftSave.saved_by)
         .where(DraftSave.artefact_id == context.row.id)
-        .order_by(DraftSave.saved_at.desc(), DraftSave.id.desc())
+        .order_by(DraftSave.version.desc(), DraftSave.id.desc())
     )
     return [
         Save(number, version, name, at, canonical.loads(bytes(body)))

@@ -3,10 +3,13 @@
 /** Puts the line in the place of ``row``. ``words``: {removed, undo}; ``back`` is called with the row in its place. */
 export function removeRow(row, number, words, back) {
   const line = document.createElement(row.tagName);
-  let inside = line;
+  const inside = document.createElement("div");
   if (row.tagName === "TR") {
-    inside = line.insertCell();
-    inside.colSpan = row.cells.length;
+    const cell = line.insertCell();
+    cell.colSpan = row.cells.length;
+    cell.append(inside);
+  } else {
+    line.append(inside);
   }
   line.className = "removed-row";
   const button = document.createElement("button");
