@@ -5,6 +5,7 @@ from workflow_app.artefacts.models import (
     Author,
     CarriedOver,
     Draft,
+    DraftSave,
     Revision,
 )
 from workflow_app.attachments.models import Attachment, AttachmentList
@@ -40,6 +41,7 @@ __all__ = [
     "CheckAttempt",
     "DailyRun",
     "Draft",
+    "DraftSave",
     "EndedLogin",
     "Event",
     "FormerName",

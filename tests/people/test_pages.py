@@ -166,6 +166,54 @@ def test_without_any_session_too(app: Flask, world: World) -> None:
     assert carried == resubmission.Resubmission("/people/units", (("name", LONG),))
 
 
+def test_a_form_is_not_carried_to_another_person(app: Flask, world: World) -> None:
+    browser = expired(app, world)
+    page = browser.post("/people/units", {"kind": "school", "name": "只有我知道"})
+    carried = hidden(page.text, "carried")
+    answer = browser.post("/login", {"username": "principal01", "password": PASSWORD, "carried": carried})
+    assert (answer.status_code, answer.location) == (303, "/")
+    assert "另一位用户" in browser.get("/me").text
+
+
+def test_a_page_of_another_person_is_not_sent_on(app: Flask, world: World) -> None:
+    browser = Browser(app)
+    browser.log_in("admin01")
+    browser.get("/people/units")
+    old = browser.token
+    browser.log_in("principal01")
+    browser.token = old
+    answer = browser.post("/people/units", {"kind": "school", "name": "只有我知道"})
+    assert (answer.status_code, answer.location) == (303, "/")
+    assert "另一位用户" in browser.get("/me").text
+
+
+def test_after_the_login_one_is_where_one_was(app: Flask, world: World) -> None:
+    browser = expired(app, world)
+    page = browser.client.post(
+        "/people/units",
+        data={"csrf_token": browser.token},
+        headers={"Referer": "http://localhost/people/units?edit=2"},
+    )
+    assert hidden(page.text, "next") == "/people/units?edit=2"
+    foreign = browser.client.post(
+        "/people/units", data={}, headers={"Referer": "http://elsewhere.example/people/units"}
+    )
+    assert 'name="next"' not in foreign.text
+
+
+def test_the_browser_is_told_which_form_was_taken(app: Flask, world: World, admin: Browser) -> None:
+    def told(**typed: str) -> list[str]:
+        answer = admin.post("/people/units", {"kind": "school", "name": "新学校", "stage": "小学"} | typed)
+        return [one for one in answer.headers.getlist("Set-Cookie") if one.startswith("taken=")]
+
+    above = {"parent_id": str(world.county)}
+    assert told(kept="a1", name="") == []  # refused
+    assert told(kept="x;y", name="第一所", **above) == []
+    [cookie] = told(kept="a1", name="第二所", **above)
+    assert cookie.startswith("taken=a1;")
+    assert "HttpOnly" not in cookie
+
+
 def test_programs_get_a_problem_document(app: Flask, world: World) -> None:
     client = app.test_client()
     for sent in ({"headers": {"Accept": "application/json"}, "data": {"a": "b"}}, {"json": {"a": "b"}}):

@@ -91,6 +91,24 @@ class Draft(db.Model):
     saved_at: Mapped[str] = mapped_column(Stamp)
 
 
+class DraftSave(db.Model):
+    """The draft as somebody left it: their last save within ``slot``, a few minutes long.
+
+    Kept while the document is with its authors, the newest few only; gone once it is submitted.
+    """
+
+    __tablename__ = "draft_save"
+    __table_args__ = (UniqueConstraint("artefact_id", "saved_by", "slot"),)
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    artefact_id: Mapped[int] = mapped_column(ForeignKey("artefact.id"))
+    version: Mapped[int] = mapped_column(Integer)
+    content: Mapped[bytes] = mapped_column(LargeBinary)
+    saved_by: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    saved_at: Mapped[str] = mapped_column(Stamp)
+    slot: Mapped[str] = mapped_column(Stamp)
+
+
 class Revision(db.Model):
     """Content as it was submitted: canonical JSON bytes, never changed afterwards."""
 

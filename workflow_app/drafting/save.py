@@ -13,7 +13,7 @@ from sqlalchemy import bindparam, update
 from workflow_app import canonical, clock
 from workflow_app.artefacts import form
 from workflow_app.artefacts.models import Artefact, Draft
-from workflow_app.drafting import precheck
+from workflow_app.drafting import precheck, saves
 from workflow_app.drafting.idempotency import remember, replayed, replayed_after_losing
 from workflow_app.errors import BadInput, Conflict, NotAllowed, NotFound
 from workflow_app.extensions import db
@@ -45,9 +45,13 @@ class Saved:
 
 
 def save_content(
-    person_id: int, artefact_id: int, version: int, content: Mapping[str, Any], *, key: str | None = None
-) -> Saved:
+    person_id: int, artefact_id: int, version: int, content: Mapping[str, Any],
+    *, key: str | None = None, goes_back: bool = False,
+) -> Saved:  # fmt: skip
     """Keep what was typed.
+
+    Args:
+        goes_back: to an earlier save: what stands there now stays among the saves as well.
 
     Raises:
         NotFound, NotAllowed: not theirs to edit, or not now. BadInput: it cannot be kept at all.
@@ -66,7 +70,7 @@ def save_content(
         raise BadInput({f"content.{path}": why for path, why in unfit.problems.items()}) from unfit
     body = canonical.dumps(clean)
     asked = canonical.digest(["save", artefact_id, version, canonical.sha256(body)])
-    draft = _Draft(body, tuple(problems), clean, key, asked)
+    draft = _Draft(body, tuple(problems), clean, key, asked, goes_back)
     try:
         with transaction() as tx:
             return _keep(tx, person_id, artefact_id, version, draft)
@@ -85,6 +89,7 @@ class _Draft:
     content: Mapping[str, Any]
     key: str | None
     asked: str
+    goes_back: bool
 
 
 def _keep(tx: Tx, person_id: int, artefact_id: int, version: int, draft: _Draft) -> Saved:
@@ -104,7 +109,8 @@ def _keep(tx: Tx, person_id: int, artefact_id: int, version: int, draft: _Draft)
 
 def _save(tx: Tx, context: DocumentContext, draft: _Draft) -> Saved:
     body, problems = draft.body, draft.problems
-    row, at, digest = context.row, clock.stamp(clock.now()), canonical.sha256(body)
+    row, moment, digest = context.row, clock.now(), canonical.sha256(body)
+    at = clock.stamp(moment)
     if digest == row.content_sha256:
         return Saved(row.version, digest, problems, at)
     touched = tx.run(
@@ -116,12 +122,15 @@ def _save(tx: Tx, context: DocumentContext, draft: _Draft) -> Saved:
     )
     if touched != 1:
         raise conflict_over(row.id)
-    tx.run(
-        _SAVE, at_artefact=row.id, new_content=body, new_problems=len(problems),
-        new_saved_by=context.me, new_saved_at=at,
-    )  # fmt: skip
-    if context.me not in context.authors:
-        tx.run(sql.AUTHOR, artefact_id=row.id, person_id=context.me, since=at)
+    with tx.pipeline():
+        saves.send_before(tx, row.id, row.version, always=draft.goes_back)
+        tx.send(
+            _SAVE, at_artefact=row.id, new_content=body, new_problems=len(problems),
+            new_saved_by=context.me, new_saved_at=at,
+        )  # fmt: skip
+        saves.send_record(tx, row.id, row.version + 1, body, context.me, moment)
+        if context.me not in context.authors:
+            tx.send(sql.AUTHOR, artefact_id=row.id, person_id=context.me, since=at)
     saved = Saved(row.version + 1, digest, problems, at)
     if draft.key:
         answer = {"version": saved.version, "content_sha256": digest, "saved_at": at}

@@ -1,9 +1,11 @@
 """What somebody had typed when the login had expired: carried through the login page, sent again.
 
 It travels as a signed hidden field of that page, so nothing of it is stored on the server, and only
-what this server has seen comes back.
+what this server has seen comes back. It comes back to whoever typed it: the CSRF token of a form names
+the person whose page it was, and outlives the session.
 """
 
+import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass
 from urllib.parse import urlsplit
@@ -11,19 +13,27 @@ from urllib.parse import urlsplit
 from flask import current_app, request
 from itsdangerous import BadData, URLSafeTimedSerializer
 
+from workflow_app import inputs
+
 MOST_CHARACTERS = 1_000_000
 KEPT_SECONDS = 2 * 3600
 _SALT = "typed-before-login"
+#: By which Flask-WTF signs its tokens.
+_CSRF_SALT = "wtf-csrf-token"
 #: Never carried: the token of the old session, and anything like a password.
 _NEVER = ("csrf_token", "carried")
 
 
 @dataclass(frozen=True, slots=True)
 class Resubmission:
-    """A form on its way: where it goes and its fields in order."""
+    """A form on its way: where it goes, its fields in order, and who filled it in (None: nobody knows)."""
 
     path: str
     fields: tuple[tuple[str, str], ...]
+    person_id: int | None = None
+
+    def belongs_to(self, person_id: int) -> bool:
+        return self.person_id in (None, person_id)
 
 
 def safe_path(text: str | None) -> str | None:
@@ -49,12 +59,14 @@ def _secret(name: str) -> bool:
 
 def pack(path: str, fields: Iterable[tuple[str, str]]) -> str | None:
     """The form as a signed text; None when there is nothing to carry or too much of it."""
+    fields = list(fields)
+    person_id = next((_person_of(value) for name, value in fields if name == "csrf_token"), None)
     kept = [(name, value) for name, value in fields if not _secret(name)]
     if not kept or safe_path(path) is None:
         return None
     if sum(len(name) + len(value) for name, value in kept) > MOST_CHARACTERS:
         return None
-    packed = _serializer().dumps([path, kept])
+    packed = _serializer().dumps([path, kept, person_id])
     return packed if isinstance(packed, str) else packed.decode()
 
 
@@ -63,10 +75,25 @@ def unpack(packed: str | None) -> Resubmission | None:
     if not packed:
         return None
     try:
-        path, fields = _serializer().loads(packed, max_age=KEPT_SECONDS)
+        path, fields, person_id = _serializer().loads(packed, max_age=KEPT_SECONDS)
     except (BadData, ValueError):
         return None
-    return Resubmission(path, tuple((str(name), str(value)) for name, value in fields))
+    return Resubmission(path, tuple((str(name), str(value)) for name, value in fields), person_id)
+
+
+def token_for(person_id: int) -> str:
+    """A new secret for the CSRF tokens of a session; it names the person of the session."""
+    return f"{person_id}.{secrets.token_hex(20)}"
+
+
+def _person_of(signed_token: str) -> int | None:
+    """Whose page a form with this CSRF token stood on, however old; None when it does not say."""
+    signer = URLSafeTimedSerializer(current_app.secret_key, salt=_CSRF_SALT)  # type: ignore[arg-type]
+    try:
+        token = signer.loads(signed_token)
+    except BadData:
+        return None
+    return inputs.identifier(str(token).partition(".")[0]) if "." in str(token) else None
 
 
 def _serializer() -> URLSafeTimedSerializer:

@@ -17,6 +17,7 @@ from sqlalchemy import bindparam, exists, select, text
 
 from workflow_app import canonical, clock, inputs
 from workflow_app.extensions import db
+from workflow_app.people import resubmission
 from workflow_app.people.models import EndedLogin, Person
 from workflow_app.store import Statement, transaction
 
@@ -51,6 +52,7 @@ def enter(person: Person) -> None:
     session.clear()
     session.permanent = True
     session["login"] = secrets.token_urlsafe(16)
+    session["csrf_token"] = resubmission.token_for(person.id)
     login_user(person)
 
 

@@ -11,6 +11,7 @@ def init_app(app: Flask) -> None:
         failures,
         headers,
         health,
+        kept,
         language,
         limits,
         presentation,
@@ -25,5 +26,6 @@ def init_app(app: Flask) -> None:
     headers.init_app(app)
     failures.init_app(app)
     health.init_app(app)
+    kept.init_app(app)
     styleguide.init_app(app)
     app.register_blueprint(presentation.bp)

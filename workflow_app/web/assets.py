@@ -8,6 +8,7 @@ good, and a script may import another by its place beside it.
 import gzip
 import hashlib
 import mimetypes
+import posixpath
 import re
 from dataclasses import dataclass
 from functools import cached_property
@@ -31,12 +32,13 @@ SHEETS = {
         "tables",
         "forms",
         "timeline",
+        "kept",
         "print",
     ),
     "document.css": ("document", "steps", "points", "dialogs"),
     "review.css": ("changes", "remarks"),
 }
-IMPORT = re.compile(r"""^import\s[^;]*?["'](\./[\w./-]+\.js)["'];""", re.MULTILINE)
+IMPORT = re.compile(r"""^import\s[^;]*?["'](\.{1,2}/[\w./-]+\.js)["'];""", re.MULTILINE)
 A_YEAR = 365 * 86400
 GZIP_BEST, BROTLI_BEST = 9, 11
 
@@ -113,7 +115,7 @@ class Assets:
         while waiting:
             here = PurePosixPath(waiting.pop(0))
             for relative in IMPORT.findall(self.source(str(here))):
-                other = str(here.parent / relative.removeprefix("./"))
+                other = posixpath.normpath(str(here.parent / relative))
                 if other != name and other not in found:
                     found.append(other)
                     waiting.append(other)

@@ -12,6 +12,7 @@ from workflow_app.errors import LoginRefused
 from workflow_app.extensions import login_manager
 from workflow_app.people import login, resubmission, sessions
 from workflow_app.people.views.blueprint import Page, bp
+from workflow_app.web import kept
 from workflow_app.web.language import lang
 from workflow_app.web.problems import problem
 
@@ -39,6 +40,9 @@ def login_page() -> Page:
     if person.must_change_password:
         flash(_("您用的是初始密码，请先改成自己的密码。"), "warning")
     carried = resubmission.unpack(request.form.get("carried"))
+    if carried and not carried.belongs_to(person.id):
+        flash(_("登录前填写的内容是另一位用户的，没有带过来。"), "warning")
+        return redirect(url_for("desk.inbox"), 303)
     if carried:
         return render_template("web/resume.html", action=carried.path, fields=carried.fields)
     if request.form.get("carried"):
@@ -81,7 +85,14 @@ def unauthorized() -> Page:
 def _ask_to_log_in() -> tuple[str, int]:
     carried = resubmission.pack(request.full_path.rstrip("?"), request.form.items(multi=True))
     sentence = _("登录已过期，请重新登录。您填写的内容还在，登录后可以继续。")
-    return _login_form(sentence if carried else _("登录已过期，请重新登录。"), carried), 401
+    return _login_form(sentence if carried else _("登录已过期，请重新登录。"), carried, _page_before()), 401
+
+
+def _page_before() -> str | None:
+    """The page that this form was sent from: where to go on when the form itself cannot be carried."""
+    parts = urlsplit(request.referrer or "")
+    here = parts.netloc == request.host and parts.path != url_for("people.login")
+    return f"{parts.path}?{parts.query}".rstrip("?") if here else None
 
 
 @bp.app_errorhandler(CSRFError)
@@ -106,8 +117,12 @@ def stale_form(error: CSRFError) -> Page:
     )
     if carried is None:
         flash(_("页面停留太久，没有保存。请再试一次。"), "warning")
-        back = resubmission.safe_path(urlsplit(request.referrer or "").path)
-        return redirect(back or url_for("desk.inbox"), 303)
+        kept.refuse()
+        return redirect(resubmission.safe_path(_page_before()) or url_for("desk.inbox"), 303)
+    if not carried.belongs_to(current_user.id):
+        kept.refuse()
+        flash(_("这一页是另一位用户打开的，没有提交。"), "warning")
+        return redirect(url_for("desk.inbox"), 303)
     return render_template("web/resume.html", action=carried.path, fields=carried.fields), 400
 
 

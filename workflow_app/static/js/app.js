@@ -1,4 +1,7 @@
 /* Small improvements of every page; all of them work without. */
+import "./keeper.js";
+import { forgetEverything } from "./storage.js";
+
 const all = (selector, root = document) => Array.from(root.querySelectorAll(selector));
 const MENUS = "details.menu[open], details.more[open]";
 
@@ -46,7 +49,7 @@ document.addEventListener("keydown", (event) => {
 /* A form is sent once, however often the button is pressed. */
 document.addEventListener("submit", (event) => {
   const form = event.target;
-  if (form.matches("[data-logout]")) forgetTyped();
+  if (form.matches("[data-logout]")) forgetEverything();
   if (event.defaultPrevented || form.method !== "post") return;
   if (form.classList.contains("busy")) event.preventDefault();
   else form.classList.add("busy");
@@ -54,12 +57,3 @@ document.addEventListener("submit", (event) => {
 window.addEventListener("pageshow", () => {
   for (const form of all("form.busy")) form.classList.remove("busy");
 });
-
-/** What was typed on the pages of documents stays in this tab; not for the next person at this machine. */
-function forgetTyped() {
-  try {
-    window.sessionStorage.clear();
-  } catch (_denied) {
-    // Nothing was kept.
-  }
-}

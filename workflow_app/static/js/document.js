@@ -1,5 +1,7 @@
-/* The page of a document: its panels, the rows of a return, and what was typed but not sent.
+/* The page of a document: its panels and the rows of a return.
    Every panel works without this script, by its address. */
+import { removeRow } from "./undo.js";
+
 const all = (selector, root = document) => Array.from(root.querySelectorAll(selector));
 const modal = typeof HTMLDialogElement === "function";
 
@@ -99,43 +101,19 @@ for (const box of all("[data-rows]")) {
   box.addEventListener("click", (event) => {
     const drop = event.target.closest("[data-drop]");
     if (!drop) return;
-    drop.closest("[data-row]").remove();
-    number(box);
+    const row = drop.closest("[data-row]");
+    const told = () => {
+      number(box);
+      box.querySelector("textarea").dispatchEvent(new Event("input", { bubbles: true }));
+    };
+    removeRow(row, all("[data-row]", box).indexOf(row) + 1, box.dataset, () => {
+      told();
+      row.querySelector("textarea").focus();
+    });
+    told();
     add.focus();
   });
   number(box);
 }
 
-/* --- what was typed stays in this tab until it has been accepted ------------------------------- */
-
-function tabStore() {
-  try {
-    return window.sessionStorage;
-  } catch (_denied) {
-    return null;
-  }
-}
-const store = tabStore();
-
-function keepTyped(form) {
-  // <person>-<document>:<action>@<version>: once the document has moved on, what was typed before is past.
-  const key = form.dataset.keep;
-  const [action, version] = key.split("@");
-  const about = action.slice(0, action.indexOf(":") + 1);
-  for (const old of Object.keys(store)) {
-    if (old.startsWith(about) && !old.endsWith(`@${version}`)) store.removeItem(old);
-  }
-  const area = form.querySelector("textarea[name=comment], textarea[name=body]");
-  if (!area) return;
-  if (!area.value && store.getItem(key)) area.value = store.getItem(key);
-  area.addEventListener("input", () => {
-    try {
-      store.setItem(key, area.value);
-    } catch (_full) {
-      // Nothing is lost on the page.
-    }
-  });
-}
-
-if (store) all("form[data-keep]").forEach(keepTyped);
 if (modal) reveal();

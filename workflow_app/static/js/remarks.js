@@ -77,6 +77,7 @@ function quote({ section, text, range }) {
   const shown = form.querySelector("[data-quoted]");
   shown.textContent = text;
   shown.hidden = false;
+  form.elements.quote.dispatchEvent(new Event("input", { bubbles: true }));
   document.getElementById("remark-new").open = true;
   form.elements.body.focus();
 }
@@ -110,17 +111,5 @@ function startQuoting() {
   });
 }
 
-/** Once sent it is the server's: the version of the document, by which kept words grow old, stays the same. */
-function forgetKept() {
-  try {
-    sessionStorage.removeItem(form.dataset.keep);
-  } catch (_denied) {
-    // None kept.
-  }
-}
-
 document.querySelectorAll(".remark[data-quote]").forEach(mark);
-if (form) {
-  form.addEventListener("submit", forgetKept);
-  startQuoting();
-}
+if (form) startQuoting();

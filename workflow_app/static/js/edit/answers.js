@@ -1,4 +1,5 @@
 /* Answers to the points of a return are saved one by one, as one types. */
+import { taken } from "../keeper.js";
 import { all, token, words } from "./page.js";
 
 const PAUSE = 1200;
@@ -23,7 +24,10 @@ function answerOf(one) {
         body: new URLSearchParams({ answer, csrf_token: token().content }),
       });
       const told = await response.json();
-      if (response.ok) sent = answer;
+      if (response.ok) {
+        sent = answer;
+        if (area.value === answer) taken(one);
+      }
       sign.textContent = response.ok ? words.saved : told.detail || words.offline;
       return response.ok;
     } catch (_lost) {
@@ -41,9 +45,10 @@ function answerOf(one) {
     event.preventDefault();
     post();
   });
-  return post;
+  return { post, saved: () => area.value === sent };
 }
 
 const answers = all("[data-point-form]").map(answerOf);
 
-export const saveAnswers = () => answers.map((post) => post());
+export const saveAnswers = () => answers.map(({ post }) => post());
+export const answersSaved = () => answers.every(({ saved }) => saved());

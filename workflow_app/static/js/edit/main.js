@@ -3,6 +3,7 @@
 import { saveAnswers } from "./answers.js";
 import { collect, same, write } from "./content.js";
 import { forget, kept } from "./kept.js";
+import { reopen } from "./merging.js";
 import { all, form, grow, sections, state, token, words } from "./page.js";
 import { changed, followAttachments, save, startSaving } from "./saving.js";
 import { renewed, say } from "./showing.js";
@@ -24,15 +25,16 @@ async function confirmRenewal(button) {
 /** Text of an earlier visit that did not reach the server goes back into the fields. */
 function restore() {
   const left = kept();
-  if (!left?.content || same(left.content, state.base)) {
+  if (!left?.content || !left.base || same(left.content, state.base)) {
     forget();
     return;
   }
-  const base = left.base || state.base;
-  for (const section of sections) {
-    const key = section.dataset.field;
-    if (!same(left.content[key], base[key])) write(section, left.content[key]);
+  const untouched = same(left.base, state.base) || (left.sent && same(left.sent, state.base));
+  if (!untouched) {
+    if (!reopen(left, changed)) forget();
+    return;
   }
+  for (const section of sections) write(section, left.content[section.dataset.field]);
   say(words.restored, "good");
   changed();
 }
@@ -59,7 +61,7 @@ form.addEventListener("click", (event) => {
   event.preventDefault();
   confirmRenewal(button).catch(() => say(words.offline, "bad"));
 });
-for (const button of all("[form=edit][name=op]")) {
+for (const button of all("button[form=edit][name=op]")) {
   button.addEventListener("click", (event) => {
     event.preventDefault();
     press(button.value);

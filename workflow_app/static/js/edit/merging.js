@@ -1,4 +1,5 @@
-/* Two writers: what only one of them changed is merged; where both did, the writer here chooses. */
+/* Two writers: what only one of them changed is merged; where both did, the writer here chooses.
+   Text of an earlier visit never goes over what was saved since: there every difference is asked for. */
 import { collect, same, write } from "./content.js";
 import { keep } from "./kept.js";
 import { sections, setVersion, state, words } from "./page.js";
@@ -51,40 +52,68 @@ function takeTheirs(mine, theirs) {
   });
 }
 
+/** Asks for each of these sections: mine or theirs? ``done`` when all are chosen. Nothing is saved before. */
+function ask(both, mine, theirs, { by, at }, done) {
+  const intro = document.createElement("p");
+  intro.className = "strong";
+  intro.textContent = words.both.replace("{by}", by).replace("{at}", at);
+  const box = newBox();
+  box.append(intro);
+  state.stopped = true;
+  let open = both.length;
+  const chosen = () => {
+    open -= 1;
+    if (open) return;
+    state.stopped = false;
+    state.from = null;
+    merge.hidden = true;
+    keep(collect());
+    done();
+  };
+  for (const section of both) {
+    const key = section.dataset.field;
+    box.append(choice(section, mine[key], theirs[key], chosen));
+  }
+  say(intro.textContent, "bad");
+  merge.scrollIntoView();
+}
+
+function newBox() {
+  const box = document.createElement("div");
+  box.className = "grow";
+  merge.replaceChildren(box);
+  merge.hidden = false;
+  return box;
+}
+
 /** ``body``: the server's answer 409 with the other writer's content; ``mine``: what was to be saved. */
 export function together(body, mine, { changed, save }) {
   const theirs = body.content;
   const both = takeTheirs(mine, theirs);
   setVersion(body.version);
+  if (both.length) state.from = state.base;
   state.base = theirs;
   keep(collect());
-  const box = document.createElement("div");
-  box.className = "grow";
-  merge.replaceChildren(box);
-  merge.hidden = false;
   if (!both.length) {
-    box.textContent = words.merged.replace("{by}", body.by);
+    newBox().textContent = words.merged.replace("{by}", body.by);
     changed();
     return;
   }
-  state.stopped = true;
-  const intro = document.createElement("p");
-  intro.className = "strong";
   const at = body.at ? new Date(body.at).toLocaleTimeString() : "";
-  intro.textContent = words.both.replace("{by}", body.by).replace("{at}", at);
-  box.append(intro);
-  let open = both.length;
-  const done = () => {
-    open -= 1;
-    if (open) return;
-    state.stopped = false;
-    merge.hidden = true;
-    save();
-  };
-  for (const section of both) {
+  ask(both, mine, theirs, { by: body.by, at }, save);
+}
+
+/** Text of an earlier visit upon a draft that somebody has saved since: ``left`` as it was kept. */
+export function reopen(left, changed) {
+  const theirs = state.base;
+  const both = sections.filter((section) => {
     const key = section.dataset.field;
-    box.append(choice(section, mine[key], theirs[key], done));
-  }
-  say(intro.textContent, "bad");
-  merge.scrollIntoView();
+    return !same(left.content[key], left.base[key]) && !same(left.content[key], theirs[key]);
+  });
+  if (!both.length) return false;
+  for (const section of both) write(section, left.content[section.dataset.field]);
+  state.from = left.base;
+  keep(collect());
+  ask(both, left.content, theirs, { by: words.by, at: words.at }, changed);
+  return true;
 }

@@ -13,10 +13,16 @@ export const state = {
   version: Number(words.version),
   /** The content as the server has it. */
   base: null,
+  /** What the text here was typed upon, while a choice between it and somebody else's is open; else null. */
+  from: null,
+  /** The content that was sent last. */
+  sent: null,
   /** The content as it was when something was last typed. */
   typed: null,
   /** Whether the pre-check was asked for: only then is what is missing shown. */
   checking: "check" in words,
+  /** Whether the page is being left for the login page. */
+  toLogin: false,
   /** Nothing is saved while a choice between two writers is open, or when editing has ended. */
   stopped: false,
 };

@@ -1,4 +1,6 @@
 /* Saving as one types: a moment after the last key, again when the connection is back. */
+import { person } from "../storage.js";
+import { answersSaved } from "./answers.js";
 import { collect, same } from "./content.js";
 import { forget, keep } from "./kept.js";
 import { together } from "./merging.js";
@@ -37,6 +39,8 @@ export async function save(leaving) {
   }
   saving = true;
   again = false;
+  state.sent = content;
+  keep(content);
   say(words.saving);
   let answer = null;
   try {
@@ -122,6 +126,13 @@ async function expired() {
   }
   const page = new DOMParser().parseFromString(text, "text/html");
   const fresh = page.querySelector("meta[name=csrf-token]");
+  const who = page.querySelector("meta[name=person]")?.content;
+  if (who && who !== person) {
+    // Somebody else has logged in on this machine: this text is not theirs to save.
+    state.stopped = true;
+    say(words.other, "bad");
+    return false;
+  }
   if (page.getElementById("edit") && fresh) {
     token().content = fresh.content;
     for (const field of all("input[name=csrf_token]")) field.value = fresh.content;
@@ -154,8 +165,9 @@ export function startSaving() {
     if (!same(collect(), state.base)) save();
   });
   window.addEventListener("beforeunload", (event) => {
-    if (same(collect(), state.base)) return;
-    keep(collect());
+    if (same(collect(), state.base) && answersSaved()) return;
+    // To the login page and back: what is kept comes back.
+    if (keep(collect()) && state.toLogin) return;
     event.preventDefault();
     event.returnValue = "";
   });

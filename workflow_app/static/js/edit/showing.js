@@ -11,8 +11,9 @@ export function say(text, kind, link) {
   if (!link) return;
   const login = document.createElement("a");
   login.href = words.login;
-  login.target = "_blank";
-  login.rel = "opener";
+  login.addEventListener("click", () => {
+    state.toLogin = true;
+  });
   login.textContent = link;
   bar.append(login);
 }

@@ -1,5 +1,6 @@
 /* Tables: rows that come, go and move, and rows pasted from Excel or Word. */
-import { all, form, lastPart } from "./page.js";
+import { removeRow } from "../undo.js";
+import { all, form, lastPart, words } from "./page.js";
 
 export const rowsOf = (section) => all("tr[data-row]", section);
 export const cells = (row) => all("input, select, textarea", row).filter((field) => field.name);
@@ -34,33 +35,50 @@ export function renumber(section) {
   });
 }
 
+/** Removes a row; a table without any gets an empty one. Returns the row to go to next. */
+function take(row, section, changed) {
+  const rows = rowsOf(section);
+  const at = rows.indexOf(row);
+  const body = row.parentNode;
+  const filler = rows.length > 1 ? null : newRow(section, {});
+  removeRow(row, at + 1, words, () => {
+    if (filler && cells(filler).every((field) => !field.value)) filler.remove();
+    renumber(section);
+    cells(row)[0].focus();
+    changed();
+  });
+  if (filler) body.append(filler);
+  return filler || rows[at + 1] || rows[at - 1];
+}
+
 /** What a press of one of the buttons of a table does; the field to go to next. */
-function move(button, section) {
+function move(button, section, changed) {
   const body = section.querySelector("tbody");
   const row = button.closest("tr");
+  const rows = rowsOf(section);
+  const before = rows[rows.indexOf(row) - 1];
+  const after = rows[rows.indexOf(row) + 1];
   switch (button.dataset.move) {
     case "add":
       return cells(body.appendChild(newRow(section, {})))[0];
     case "up":
-      if (row.previousElementSibling) body.insertBefore(row, row.previousElementSibling);
+      if (before) before.before(row);
       return button;
     case "down":
-      if (row.nextElementSibling) body.insertBefore(row.nextElementSibling, row);
+      if (after) after.after(row);
       return button;
-    default: {
-      const next = row.nextElementSibling || row.previousElementSibling;
-      row.remove();
-      return cells(next || body.appendChild(newRow(section, {})))[0];
-    }
+    default:
+      return cells(take(row, section, changed))[0];
   }
 }
 
 function paste(row, field, text) {
   const section = row.closest("[data-field]");
   const start = cells(row).indexOf(field);
+  const rows = rowsOf(section);
   let here = row;
   text.split("\n").forEach((line, index) => {
-    if (index) here = here.nextElementSibling || row.parentNode.appendChild(newRow(section, {}));
+    if (index) here = rows[rows.indexOf(row) + index] || row.parentNode.appendChild(newRow(section, {}));
     line.split("\t").forEach((value, column) => {
       const target = cells(here)[start + column];
       if (target) target.value = value;
@@ -76,7 +94,7 @@ export function startTables(changed) {
     if (!button) return;
     event.preventDefault();
     const section = button.closest("[data-field]");
-    const focus = move(button, section);
+    const focus = move(button, section, changed);
     renumber(section);
     if (focus) focus.focus();
     changed();
