@@ -62,6 +62,16 @@ def clean(definition: Definition, raw: object) -> tuple[dict[str, Any], list[Fie
     """``raw`` as content of the definition's form, and what keeps it from being submitted.
 
     Raises:
+        Unfit: see ``shaped``.
+    """
+    content = shaped(definition, raw)
+    return content, find_problems(definition, content)
+
+
+def shaped(definition: Definition, raw: object) -> dict[str, Any]:
+    """``raw`` as content of the definition's form.
+
+    Raises:
         Unfit: naming every field whose value has the wrong shape.
     """
     if not isinstance(raw, Mapping):
@@ -78,7 +88,7 @@ def clean(definition: Definition, raw: object) -> tuple[dict[str, Any], list[Fie
         raise Unfit(problems)
     if len(canonical.dumps_plain(content)) > MAX_BYTES:
         raise Unfit({"": _("内容太多，合计不能超过 %(most)s MB。", most=MAX_BYTES // 1024 // 1024)})
-    return content, find_problems(definition, content)
+    return content
 
 
 def _unknown(raw: Mapping[Any, object], known: set[str]) -> dict[str, str]:

@@ -154,11 +154,11 @@ def _fitting(definition: Definition, old: Mapping[str, Any]) -> dict[str, Any]:
     """The sections of an older content that fit the form as it is now."""
     content = {field.key: old[field.key] for field in definition.form if field.key in old}
     try:
-        return form.clean(definition, content)[0]
+        return form.shaped(definition, content)
     except form.Unfit as unfit:
         wrong = {path.partition(".")[0] for path in unfit.problems}
         fitting = {key: value for key, value in content.items() if key not in wrong}
-        return form.clean(definition, fitting)[0]
+        return form.shaped(definition, fitting)
 
 
 def confirm(person_id: int, artefact_id: int, field: str) -> None:

@@ -12,6 +12,7 @@ from workflow_app.signoff.context import DocumentContext
 from workflow_app.store import Reader, reading
 from workflows.checking import Finding
 from workflows.checks import find
+from workflows.definition import Definition
 
 Findings = tuple[Finding, ...]
 
@@ -36,7 +37,7 @@ def review(context: DocumentContext, content: Mapping[str, Any], reader: Reader 
 def of_typed(context: DocumentContext, raw: object) -> Findings:
     """The same for content as it was typed; nothing for what cannot be kept at all."""
     try:
-        return review(context, form.clean(context.definition, raw)[0])
+        return review(context, form.shaped(context.definition, raw))
     except form.Unfit:
         return ()
 
@@ -51,6 +52,14 @@ def applies(context: DocumentContext) -> bool:
 def for_reader(context: DocumentContext, content: Mapping[str, Any]) -> Findings:
     """What is shown to those who work on a document; nothing for whoever reads it because it is approved."""
     return review(context, content) if applies(context) else ()
+
+
+def shown_by_content(definition: Definition, findings: Findings) -> tuple[form.FieldProblem, ...]:
+    """The errors among the findings that the content shows by itself, whatever else is the case."""
+    by_facts = {check.name for check in definition.checks if check.asks_facts}
+    return tuple(
+        form.FieldProblem(one.path, one.zh, one.en) for one in blocking(findings) if one.check not in by_facts
+    )
 
 
 def blocking(findings: Findings) -> Findings:

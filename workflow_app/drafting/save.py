@@ -64,28 +64,28 @@ def save_content(
 
     definition = registry.machine(row.definition_id).definition
     try:
-        clean, problems = form.clean(definition, content)
+        clean = form.shaped(definition, content)
     except form.Unfit as unfit:
         _allowed(person_id, artefact_id)
         raise BadInput({f"content.{path}": why for path, why in unfit.problems.items()}) from unfit
     body = canonical.dumps(clean)
     asked = canonical.digest(["save", artefact_id, version, canonical.sha256(body)])
-    draft = _Draft(body, tuple(problems), clean, key, asked, goes_back)
+    draft = _Draft(body, clean, key, asked, goes_back)
     try:
         with transaction() as tx:
             return _keep(tx, person_id, artefact_id, version, draft)
     except (Conflict, *INTEGRITY_ERRORS):
         if old := replayed_after_losing(person_id, key, asked):
-            return Saved(old["version"], old["content_sha256"], tuple(problems), old["saved_at"])
+            problems = tuple(form.find_problems(definition, clean))
+            return Saved(old["version"], old["content_sha256"], problems, old["saved_at"])
         raise
 
 
 @dataclass(frozen=True, slots=True)
 class _Draft:
-    """What is to be kept: the content and its bytes, its problems, the request it came with."""
+    """What is to be kept: the content and its bytes, and the request it came with."""
 
     body: bytes
-    problems: tuple[form.FieldProblem, ...]
     content: Mapping[str, Any]
     key: str | None
     asked: str
@@ -95,8 +95,9 @@ class _Draft:
 def _keep(tx: Tx, person_id: int, artefact_id: int, version: int, draft: _Draft) -> Saved:
     context = readable(person_id, artefact_id, tx)
     findings = precheck.review(context, draft.content, tx)
+    problems = precheck.shown_by_content(context.definition, findings)
     if draft.key and (old := replayed(tx, person_id, draft.key, draft.asked)):
-        return Saved(old["version"], old["content_sha256"], draft.problems, old["saved_at"], findings)
+        return Saved(old["version"], old["content_sha256"], problems, old["saved_at"], findings)
     refusal = edit_refusal(context)
     if refusal and refusal.code != "wrong_state":
         raise NotAllowed(refusal)
@@ -104,11 +105,11 @@ def _keep(tx: Tx, person_id: int, artefact_id: int, version: int, draft: _Draft)
         raise conflict_over(artefact_id)
     if refusal:
         raise NotAllowed(refusal)
-    return replace(_save(tx, context, draft), findings=findings)
+    return replace(_save(tx, context, draft, problems), findings=findings)
 
 
-def _save(tx: Tx, context: DocumentContext, draft: _Draft) -> Saved:
-    body, problems = draft.body, draft.problems
+def _save(tx: Tx, context: DocumentContext, draft: _Draft, problems: tuple[form.FieldProblem, ...]) -> Saved:
+    body = draft.body
     row, moment, digest = context.row, clock.now(), canonical.sha256(body)
     at = clock.stamp(moment)
     if digest == row.content_sha256:

@@ -43,7 +43,7 @@ def compose(
     for key, value in (also or {}).items():
         if key in fields and content[key] == form.empty(fields[key]):
             content[key] = value
-    return Composed(form.clean(definition, content)[0], left)
+    return Composed(form.shaped(definition, content), left)
 
 
 def _put(content: dict[str, Any], field: FormField, piece: Piece, text: str) -> bool:
