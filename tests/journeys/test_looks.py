@@ -3,6 +3,7 @@
 Also: nothing comes from another host, and in English no word of the interface stays Chinese.
 """
 
+import itertools
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -35,6 +36,7 @@ class Papers:
     waiting: int
     draft: int
     reviewed: int
+    again: int
     event: int
 
 
@@ -49,8 +51,12 @@ def papers(here: County) -> Iterator[Papers]:
     waiting.submitted().signed(here.principal)
     draft = a_development_plan(here)
     reviewed = a_development_plan(here, by=here.colleague).submitted()
+    again = a_plan(here, by=here.coordinator4)
+    again.submitted().signed(here.principal4).returned().answered("已改", here.coordinator4)
+    again.save(here.coordinator4, goals="每位教师每学期上两节研究课。", activities=rows)
+    again.submitted().signed(here.principal4)
     event = db.session.query(Event).filter_by(artefact_id=approved.id, action="sign").one().id
-    made = Papers(returned.id, approved.id, waiting.id, draft.id, reviewed.id, event)
+    made = Papers(returned.id, approved.id, waiting.id, draft.id, reviewed.id, again.id, event)
     db.session.remove()
     yield made
     db.session.rollback()
@@ -73,9 +79,21 @@ def pages_of(papers: Papers, here: County) -> dict[str, Sequence[str]]:
             "/nowhere",
         ),
         "principal2": (f"/artefacts/{papers.approved}", "/?box=copied"),
-        "teacher": (f"/artefacts/{papers.draft}", f"/artefacts/{papers.draft}/edit"),
+        "teacher": (
+            f"/artefacts/{papers.draft}",
+            f"/artefacts/{papers.draft}#act-discard",
+            f"/artefacts/{papers.draft}/edit",
+        ),
         "principal": ("/", f"/artefacts/{papers.reviewed}", f"/artefacts/{papers.reviewed}#act-sign"),
-        "lead": ("/", f"/artefacts/{papers.waiting}", f"/artefacts/{papers.waiting}#act-return"),
+        "lead": (
+            "/",
+            f"/artefacts/{papers.waiting}",
+            f"/artefacts/{papers.waiting}#act-return",
+            f"/artefacts/{papers.again}",
+            f"/artefacts/{papers.again}#act-approve",
+            f"/artefacts/{papers.again}/changes",
+            "/styleguide",
+        ),
         "auditor": ("/trail", f"/trail/{papers.event}", "/workflows", "/workflows/school_plan"),
         "admin": (
             "/",
@@ -157,6 +175,93 @@ def test_every_page(visit: Visit, here: County, papers: Papers, size: str) -> No
         window.context.close()
     assert len(seen) > 30
     assert not wrong, "\n" + "\n".join(wrong)
+
+
+# --- reading ------------------------------------------------------------------------------------
+
+#: Short cells of tables that take more than one line.
+BROKEN_CELLS = """() => [...document.querySelectorAll("td.short")].filter(cell => {
+    const range = document.createRange();
+    range.selectNodeContents(cell);
+    return range.getBoundingClientRect().height > 1.6 * parseFloat(getComputedStyle(cell).fontSize) * 1.65;
+}).map(cell => cell.textContent.trim())"""
+WIDTH_OF_THEME = """() => {
+    const cell = document.querySelector("#s-activities td.long");
+    return cell.getBoundingClientRect().width / parseFloat(getComputedStyle(cell).fontSize);
+}"""
+
+
+def test_a_table_breaks_no_short_word_and_leaves_room_for_long_ones(visit: Visit, here: County) -> None:
+    row = full_content()["activities"][0] | {
+        "theme": "怎样分析一节课的学习时间（请进修学校的老师主讲）", "place": "录播教室", "form": "主题教研",
+    }  # fmt: skip
+    plan = a_plan(here, content=full_content(activities=[row] * 3)).submitted()
+    path = f"/artefacts/{plan.id}"
+    db.session.remove()
+    page = visit("principal").go(path)
+    assert page.locator("#s-activities td.short").count() >= 12
+    assert page.evaluate(BROKEN_CELLS) == []
+    assert page.evaluate(WIDTH_OF_THEME) >= 9
+
+
+HEADINGS = "() => [...document.querySelectorAll('main h1, main h2, main h3')].map(one => +one.tagName[1])"
+
+
+def test_headings_come_in_their_order(visit: Visit, here: County, papers: Papers) -> None:
+    lead = visit("lead")
+    for address in (f"/artefacts/{papers.again}", f"/artefacts/{papers.again}/changes"):
+        levels = lead.go(address).evaluate(HEADINGS)
+        assert levels[0] == 1
+        assert 3 in levels
+        assert all(two <= one + 1 for one, two in itertools.pairwise(levels)), (address, levels)
+
+
+#: The box of each word on a picture, as Chromium has set it.
+WORDS_SET = """() => [...document.querySelectorAll("svg.flow text")].map(one => {
+    const box = one.getBoundingClientRect();
+    return [one.textContent, box.left, box.top, box.right, box.bottom];
+})"""
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("language", ["中文", "English"])
+def test_words_on_a_picture_stand_apart(visit: Visit, here: County, size: str, language: str) -> None:
+    width, height = SIZES[size]
+    window = visit("lead", viewport={"width": width, "height": height})
+    page = window.go("/workflows/school_plan")
+    page.locator(".foot nav a", has_text=language).click()
+    page = window.go("/workflows/school_plan")
+    words = page.evaluate(WORDS_SET)
+    assert len(words) > 12
+    for (one, *a), (two, *b) in itertools.combinations(words, 2):
+        apart = a[2] <= b[0] or b[2] <= a[0] or a[3] <= b[1] + 3 or b[3] <= a[1] + 3
+        assert apart, f"{one} on {two}"
+
+
+@pytest.mark.parametrize(
+    ("username", "slots"),
+    [
+        ("coordinator", ["待办", "我发起的", "新建文件", "文件", "我的"]),
+        ("lead", ["待办", "轨迹", "流程", "文件", "我的"]),
+    ],
+)
+def test_on_a_phone_everything_is_within_reach(
+    visit: Visit, here: County, username: str, slots: list[str]
+) -> None:
+    width, height = SIZES["narrow"]
+    window = visit(username, viewport={"width": width, "height": height})
+    page = window.go("/")
+    dock = page.locator("nav.dock")
+    names = "all => all.map(one => one.querySelector('[aria-label]')?.getAttribute('aria-label') || "
+    found = dock.locator("a").evaluate_all(names + "one.querySelector('span').textContent.trim())")
+    assert found == slots
+    dock.get_by_text("文件", exact=True).click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("文件")
+    page.locator("main").get_by_role("link", name="流程").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("流程")
+    page.locator(".menu > summary").click()
+    page.locator(".menu .pop").get_by_role("link", name="轨迹").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("轨迹")
 
 
 # --- the keyboard -----------------------------------------------------------------------------

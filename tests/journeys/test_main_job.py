@@ -157,18 +157,28 @@ def open_from_desk(window: Visitor, title: str) -> Page:
     return page
 
 
-def sign(window: Visitor, title: str, action: str, comment: str, *, asks_password: bool = True) -> None:
+def sign(
+    window: Visitor,
+    title: str,
+    action: str,
+    comment: str,
+    *,
+    asks_password: bool = True,
+    settles: bool = False,
+) -> None:
     open_from_desk(window, title)
     sheet = window.sheet(action)
-    sheet.get_by_label("意见").fill(comment)
+    sheet.locator("textarea[name=comment]").fill(comment)
     password = sheet.get_by_label("登录密码")
     if asks_password:
         password.fill(PASSWORD)
     else:
         expect(password).to_have_count(0)
+    if settles:
+        sheet.get_by_label("都已落实，一并关闭").check()
     window.confirm(sheet)
     window.page.wait_for_load_state()
-    window.page.locator(".alert.success").wait_for()
+    window.page.locator(".alert.success").first.wait_for()
 
 
 def return_with_two_points(window: Visitor, title: str) -> None:
@@ -206,11 +216,11 @@ def mend(window: Visitor, title: str, goals: str) -> None:
 
 def close_one_point(window: Visitor, title: str) -> None:
     page = open_from_desk(window, title)
-    point = page.locator("#points article").first
+    point = page.locator("article.point").first  # beside the change it asked for
     expect(point).to_contain_text("已把目标改成可以数的")
     point.get_by_role("button", name="关闭这一条").click()
     page.wait_for_load_state()
-    expect(page.locator("#points article.closed")).to_have_count(1)
+    expect(page.locator("article.point.closed")).to_have_count(1)
 
 
 STEPS = ["提交", "同意并上报", "退回", "提交", "同意并上报", "关闭意见", "同意"]
@@ -266,7 +276,7 @@ def journey(visit: Callable[..., Visitor], name: str) -> None:
     submit(coordinator, artefact)
     sign(principal, title, "sign", "已改好", asks_password=False)
     close_one_point(lead, title)
-    sign(lead, title, "approve", "同意实施")
+    sign(lead, title, "approve", "同意实施", settles=True)
     assert state_of(artefact) == "approved"
     assert lead.state() == "已通过"
 
