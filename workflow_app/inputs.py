@@ -68,15 +68,17 @@ def _within(value: str, limit: int) -> str:
     return value
 
 
-def _unreadable(found: characters.Unreadable) -> str:
+def _unreadable(unreadable: characters.Unreadable) -> str:
     what = {
         "direction": _("改变文字方向的不可见字符"),
         "control": _("不可见的控制字符"),
         "gloss": _("行间注音的控制字符"),
         "private": _("只有个别字体才显示得出的自造字"),
-    }.get(found.kind, _("不认识的字符"))
-    code = f"U+{ord(found.char):04X}"
-    return _("第 %(n)s 个字处有%(what)s（%(code)s），请删去后再试。", n=found.place + 1, what=what, code=code)
+    }.get(unreadable.kind, _("不认识的字符"))
+    code = f"U+{ord(unreadable.char):04X}"
+    return _(
+        "第 %(n)s 个字处有%(what)s（%(code)s），请删去后再试。", n=unreadable.place + 1, what=what, code=code
+    )
 
 
 def shown(value: str, limit: int) -> str:

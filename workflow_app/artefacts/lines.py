@@ -79,19 +79,19 @@ _LINES = (
 )  # fmt: skip
 
 
-def lines(found: Sequence[tuple[int, str, int]], *, since: bool = False) -> list[DocumentLine]:
+def lines(keys: Sequence[tuple[int, str, int]], *, since: bool = False) -> list[DocumentLine]:
     """The lines of what was found, in its order.
 
     Args:
         found: rows of (document, and the two things the list is sorted by).
         since: whether a line shows since when the state lasts, and not what the list is sorted by.
     """
-    if not found:
+    if not keys:
         return []
-    ids = {artefact_id for artefact_id, _at, _number in found}
+    ids = {artefact_id for artefact_id, _at, _number in keys}
     rows = {row[0]: row for row in db.session.execute(_LINES, {"ids": list(ids)})}
     made = []
-    for artefact_id, at, number in found:
+    for artefact_id, at, number in keys:
         *facts, state_since = rows[artefact_id]
         made.append(DocumentLine._make((*facts, state_since if since else at, at, number)))
     return made

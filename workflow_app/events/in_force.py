@@ -55,15 +55,17 @@ def _day(stamp: str) -> date:
     return clock.local(stamp).date()
 
 
-def on(found: tuple[InForce, ...], day: date) -> InForce | None:
+def on(periods: tuple[InForce, ...], day: date) -> InForce | None:
     """The one in force on a county day: the last, where one gave way to another on that day."""
-    those = [one for one in found if _day(one.since) <= day and (one.until is None or _day(one.until) >= day)]
+    those = [
+        one for one in periods if _day(one.since) <= day and (one.until is None or _day(one.until) >= day)
+    ]
     return those[-1] if those else None
 
 
-def at(found: tuple[InForce, ...], stamp: str) -> InForce | None:
+def at(periods: tuple[InForce, ...], stamp: str) -> InForce | None:
     """The one in force at a moment."""
-    those = [one for one in found if one.since <= stamp and (one.until is None or one.until > stamp)]
+    those = [one for one in periods if one.since <= stamp and (one.until is None or one.until > stamp)]
     return those[-1] if those else None
 
 

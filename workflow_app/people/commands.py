@@ -45,8 +45,8 @@ def _role(wanted: str) -> str:
     return code
 
 
-def _say(found: dict[str, Any], as_json: bool, sentence: str) -> None:
-    click.echo(json.dumps(found, ensure_ascii=False) if as_json else sentence)
+def _say(facts: dict[str, Any], as_json: bool, sentence: str) -> None:
+    click.echo(json.dumps(facts, ensure_ascii=False) if as_json else sentence)
 
 
 as_json_option = click.option("--json", "as_json", is_flag=True, help="输出 JSON。")

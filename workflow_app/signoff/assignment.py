@@ -76,20 +76,20 @@ def _near(unit_ids: Iterable[int]) -> ColumnElement[bool]:
 # --- writing ---------------------------------------------------------------------------------
 
 
-def _write(session: AnySession, found: list[Difference]) -> None:
+def _write(session: AnySession, changes: list[Difference]) -> None:
     """Close what is asked of the wrong, open what is asked of the right, and say so to the latter.
 
     Where nobody at all may act the tasks stay as they are: doctor shows such a document.
     """
-    found = [one for one in found if one.able]
+    changes = [one for one in changes if one.able]
     now = clock.stamp(clock.now())
-    closed = [{"task": task.id} for one in found for task in one.surplus]
+    closed = [{"task": task.id} for one in changes for task in one.surplus]
     if closed:
         session.connection().execute(
             update(Task.__table__).where(Task.id == bindparam("task")).values(closed_at=now),  # type: ignore[arg-type]
             closed,
         )
-    opened = [(one.document, asked) for one in found for asked in one.lacking]
+    opened = [(one.document, asked) for one in changes for asked in one.lacking]
     if not opened:
         return
     session.execute(

@@ -6,8 +6,8 @@ from workflow_app.artefacts import content as contents
 from workflow_app.drafting import save
 from workflow_app.errors import BadInput, NotFound
 from workflow_app.word_import import composing, keeping
+from workflow_app.word_import.access import editable
 from workflow_app.word_import.keeping import Imported
-from workflow_app.word_import.standing import editable
 
 
 def decide(person_id: int, artefact_id: int, number: int, to: str) -> None:
@@ -16,7 +16,7 @@ def decide(person_id: int, artefact_id: int, number: int, to: str) -> None:
     Raises:
         NotFound, NotAllowed, Conflict. BadInput: the section has no room, or cannot hold text.
     """
-    standing, imported = editable(person_id, artefact_id)
+    context, imported = editable(person_id, artefact_id)
     if not 0 <= number < len(imported.left):
         raise NotFound
     one = imported.left[number]
@@ -25,7 +25,7 @@ def decide(person_id: int, artefact_id: int, number: int, to: str) -> None:
         if one.state != "placed":
             _mark(artefact_id, number, wanted)
         return
-    field = standing.machine.definition.field(to)
+    field = context.machine.definition.field(to)
     if field is None or field.kind not in composing.PROSE:
         raise BadInput({"to": "请选择要放入的部分。"})
     if one.state == "placed":
@@ -35,7 +35,7 @@ def decide(person_id: int, artefact_id: int, number: int, to: str) -> None:
     if text is None:
         raise BadInput({"to": f"「{field.title.zh}」最多 {field.limit} 个字，放不下了。"})
     # First into the content: if the mark fails afterwards the text stands twice, never nowhere.
-    save.save_content(person_id, artefact_id, standing.row.version, {**content, field.key: text})
+    save.save_content(person_id, artefact_id, context.row.version, {**content, field.key: text})
     _mark(artefact_id, number, "placed")
 
 

@@ -25,7 +25,7 @@ class Open:
 class Outline:
     """``marked``: headings have numbers or styles, so a line without them is none of the highest rank.
     ``top``: the highest rank of a heading. ``bold``, ``plain``: headings without numbers are told by bold
-    letters, or by standing alone.
+    letters, or by context alone.
     """
 
     marked: bool = False

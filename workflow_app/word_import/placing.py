@@ -94,12 +94,12 @@ class Placement:
         self.rows(found)
         self._at += sum(text.count("\n") + 1 for text in words([table]))
 
-    def rows(self, found: tables.Found) -> None:
-        for text in found.head:
-            self.pieces.append(Piece(text, found.field.key, "heading"))
-        for one in found.rows:
+    def rows(self, table: tables.Found) -> None:
+        for text in table.head:
+            self.pieces.append(Piece(text, table.field.key, "heading"))
+        for one in table.rows:
             if one.cells:
-                self.pieces.append(Piece(one.text, found.field.key, "row", cells=one.cells))
+                self.pieces.append(Piece(one.text, table.field.key, "row", cells=one.cells))
             self.pieces += (Piece(text) for text in one.rest)
 
     def said(self, lines: int) -> None:

@@ -16,12 +16,12 @@ from workflow_app.signoff import policy
 from workflow_app.signoff.context import DocumentContext
 from workflow_app.signoff.writer import Outcome
 from workflow_app.word_import import composing, keeping
+from workflow_app.word_import.access import editable, typing
 from workflow_app.word_import.keeping import Choices, Imported, Left, found
 from workflow_app.word_import.leftovers import decide
 from workflow_app.word_import.pieces import Piece
 from workflow_app.word_import.placing import place
 from workflow_app.word_import.proposals import proposed
-from workflow_app.word_import.standing import editable, typing
 from workflow_app.word_reading import reading
 from workflows.definition import Definition
 from workflows.guards import Reason
@@ -104,7 +104,7 @@ def begin(
 
 
 def _empty_draft(person_id: int, artefact_id: int) -> DocumentContext:
-    """The standing of somebody who may type into this draft, which says nothing yet.
+    """The context of somebody who may type into this draft, which says nothing yet.
 
     Raises:
         NotFound, NotAllowed. AlreadyThere: it says something.
@@ -231,10 +231,10 @@ def confirm(
     Raises:
         NotFound, NotAllowed, BadInput. Conflict: the draft has been typed into since the import.
     """
-    standing, imported = editable(person_id, artefact_id)
+    context, imported = editable(person_id, artefact_id)
     if imported.version is None:
         raise NotFound
-    definition = standing.machine.definition
+    definition = context.machine.definition
     pieces = moved(definition, imported.pieces, moves)
     wanted = {key: value for key, value in imported.also.items() if key in also}
     made = composing.compose(definition, pieces, headings=headings, also=wanted)

@@ -79,11 +79,11 @@ def _refused(error: ApplicationError, workflow: str) -> Response:
 @login_required
 def preview(artefact_id: int) -> str | Response:
     try:
-        standing, imported = service.editable(current_user.id, artefact_id)
+        context, imported = service.editable(current_user.id, artefact_id)
     except NotAllowed as no:
         flash(no.say(lang()), "warning")
         return redirect(url_for("desk.show", artefact_id=artefact_id), 303)
-    if imported.version != standing.row.version:
+    if imported.version != context.row.version:
         return _too_late(artefact_id)
     return render_template(
         "word_import/preview.html",
@@ -91,7 +91,7 @@ def preview(artefact_id: int) -> str | Response:
         title=db.session.get_one(Artefact, artefact_id).title,
         imported=imported,
         notices=[one.say(lang()) for one in imported.notices],
-        page=pages.shown(standing.machine.definition, imported, _number(request.args.get("page", ""), 1)),
+        page=pages.shown(context.machine.definition, imported, _number(request.args.get("page", ""), 1)),
     )
 
 

@@ -115,8 +115,8 @@ class Numbering:
         if level.kind == "none" and "%" not in level.text:
             return level.text
 
-        def one(found: re.Match[str]) -> str:
-            at = int(found[1]) - 1
+        def one(match: re.Match[str]) -> str:
+            at = int(match[1]) - 1
             other = levels.get(at, level)
             kind = "decimal" if level.legal and at != index else other.kind
             count = counts[at]

@@ -7,7 +7,7 @@ from workflow_app.word_import.keeping import Imported, found
 
 
 def typing(person_id: int, artefact_id: int) -> DocumentContext:
-    """The standing of somebody who may type into the document now. Raises NotFound, NotAllowed."""
+    """The context of somebody who may type into the document now. Raises NotFound, NotAllowed."""
     context = policy.readable(person_id, artefact_id)
     if context.level != "draft":
         raise NotFound
@@ -17,7 +17,7 @@ def typing(person_id: int, artefact_id: int) -> DocumentContext:
 
 
 def editable(person_id: int, artefact_id: int) -> tuple[DocumentContext, Imported]:
-    """The standing of somebody who may type into the document now, and what was imported.
+    """The context of somebody who may type into the document now, and what was imported.
 
     Raises:
         NotFound, NotAllowed.
