@@ -168,8 +168,11 @@ def test_the_author_s_bar_has_what_the_author_may_do(office: Flask, here: County
 
 
 def test_who_drafts_and_may_sign_is_told_why_not(office: Flask, here: County) -> None:
+    """The principal's own plan: 撤回 on the bar, no locked button, and a word on why they do not sign it."""
     plan = a_plan(here, by=here.principal).submitted()
     page = read(log_in(office, "principal"), plan)
+    bar = page.partition('<section class="acts"')[2].partition("</section>")[0]
+    assert re.findall(r'href="#(?:act|why)-(\w+)"', bar) == ["withdraw"]
     assert 'id="why-sign"' in page
     assert "why-take_back" not in page
 

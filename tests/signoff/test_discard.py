@@ -138,4 +138,5 @@ def test_the_page_offers_it_behind_more_and_says_what_came_of_it(office: Flask, 
     plan.submitted()
     plan.act(here.coordinator, "withdraw")
     page = coordinator.get(f"/artefacts/{plan.id}").get_data(as_text=True)
-    assert "discard" not in page
+    assert "act-discard" not in page
+    assert "why-discard" not in page
