@@ -190,6 +190,11 @@ def test_a_comment_half_written_survives_leaving_the_page(visit: Visit, here: Co
     principal.sheet("sign").get_by_label("意见").press_sequentially("写了一半")
     principal.go("/")
     principal.go(f"/artefacts/{plan}")
+    expect(page.locator("#act-sign").get_by_label("意见")).to_have_value("写了一半")
+    expect(page.locator("#act-sign")).to_be_visible()  # as it was left
+    page.keyboard.press("Escape")
+    page.reload()
+    expect(page.locator("#act-sign")).to_be_hidden()
     expect(principal.sheet("sign").get_by_label("意见")).to_have_value("写了一半")
     page.keyboard.press("Escape")
     expect(page.locator("#act-sign")).to_be_hidden()
