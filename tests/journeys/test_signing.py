@@ -190,9 +190,12 @@ def test_a_comment_half_written_survives_leaving_the_page(visit: Visit, here: Co
     principal.sheet("sign").get_by_label("意见").press_sequentially("写了一半")
     principal.go("/")
     principal.go(f"/artefacts/{plan}")
-    sheet = page.locator("#act-sign")  # open again, as it was left
-    expect(sheet).to_be_visible()
-    expect(sheet.get_by_label("意见")).to_have_value("写了一半")
+    expect(page.locator("#act-sign").get_by_label("意见")).to_have_value("写了一半")
+    expect(page.locator("#act-sign")).to_be_visible()  # as it was left
     page.keyboard.press("Escape")
-    expect(sheet).to_be_hidden()
+    page.reload()
+    expect(page.locator("#act-sign")).to_be_hidden()
+    expect(principal.sheet("sign").get_by_label("意见")).to_have_value("写了一半")
+    page.keyboard.press("Escape")
+    expect(page.locator("#act-sign")).to_be_hidden()
     expect(page.locator(".acts a[href='#act-sign']")).to_be_focused()
