@@ -85,5 +85,5 @@ def test_a_sign_off_needs_few_statements(office: Flask) -> None:
         db.session.rollback()
         with counting() as counter:
             take_action(who, plan.id, action, **sent, **given)
-        assert counter.statements <= 12 + (action == "submit"), (action, counter.statements, counter.texts)
+        assert counter.statements <= 12, (action, counter.statements, counter.texts)
     assert plan.state == "approved"

@@ -1,7 +1,7 @@
 """The last saves of a draft, to look back at and to go back to.
 
 One for each person and slot of a few minutes: the draft as that person left it in the slot. Only those
-who may edit read them. They go when the document leaves its authors.
+who may edit read them, and only while they may; the oldest go with every new save.
 """
 
 from dataclasses import dataclass

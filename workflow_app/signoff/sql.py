@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from sqlalchemy import bindparam, delete, exists, func, insert, or_, select, update
+from sqlalchemy import bindparam, exists, func, insert, or_, select, update
 
-from workflow_app.artefacts.models import Artefact, Author, Draft, DraftSave, Revision
+from workflow_app.artefacts.models import Artefact, Author, Draft, Revision
 from workflow_app.events.models import Event
 from workflow_app.extensions import db
 from workflow_app.people.models import Grant, Person
@@ -78,7 +78,6 @@ FREEZE = Statement(
         ).where(Draft.artefact_id == bindparam("artefact_id")),
     )
 )  # fmt: skip
-FORGET_SAVES = Statement(delete(DraftSave).where(DraftSave.artefact_id == bindparam("artefact_id")))
 RESTORE = Statement(
     update(Draft)
     .where(Draft.artefact_id == bindparam("artefact_id"))

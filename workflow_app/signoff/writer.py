@@ -216,8 +216,6 @@ class TransitionWriter:
         if "restore_in_force" in self.effects:
             number = row.in_force_revision
             self.tx.send(sql.RESTORE, artefact_id=row.id, number=number, me=me, at=self.at)
-        if self.context.state.editable and not self.state.editable:
-            self.tx.send(sql.FORGET_SAVES, artefact_id=row.id)
 
     def _send_points(self) -> None:
         if "raise_points" in self.effects:
