@@ -22,6 +22,9 @@ function rowFor(sheet, section) {
 /** Opens a panel as a real dialog, with focus kept inside. */
 function open(sheet, section) {
   sheet.removeAttribute("open");
+  // Closing gives the focus back to where it was: nowhere, where nobody has pressed anything yet.
+  const opener = document.querySelector(`.acts a[href="#${sheet.id}"]`);
+  if (opener && document.activeElement === document.body) opener.focus({ preventScroll: true });
   sheet.showModal();
   const first =
     section && sheet.querySelector("[data-rows] select")
