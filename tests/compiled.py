@@ -37,6 +37,10 @@ def share(app: Flask) -> None:
     app.jinja_env.bytecode_cache = _templates
     with app.app_context():
         engine = db.engine
+        if engine.dialect.name not in _statements:
+            # The first connection tells a dialect what its database can do; all share what it learnt.
+            with engine.connect():
+                pass
         # SQLAlchemy finds a compiled statement by the very dialect object it was compiled for.
         mine = engine.dialect, engine._compiled_cache
         engine.dialect, engine._compiled_cache = _statements.setdefault(engine.dialect.name, mine)
