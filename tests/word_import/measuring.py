@@ -9,7 +9,7 @@ from typing import Any
 from workflow_app.word_import.composing import compose
 from workflow_app.word_import.placing import place, squash
 from workflow_app.word_reading.reading import read
-from workflows import definition as definitions
+from workflows import source as definitions
 from workflows.definition import Definition
 
 DEFINITIONS = Path(__file__).resolve().parents[2] / "workflows"

@@ -17,7 +17,7 @@ from workflow_app.word_import.composing import compose
 from workflow_app.word_import.placing import Piece, lost, place, squash
 from workflow_app.word_import.proposals import proposed, slot
 from workflow_app.word_reading.reading import Block, Cell, Paragraph, Table, read, words
-from workflows import definition as definitions
+from workflows import source as definitions
 from workflows.characters import legible
 from workflows.definition import Definition
 
