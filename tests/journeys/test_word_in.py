@@ -87,5 +87,5 @@ def test_a_word_file_is_taken_in_mended_returned_and_only_its_change_read(visit:
     expect(changed.locator("del")).to_have_count(0)
     expect(changed).to_contain_text("目标请写得可以检验")
     expect(changed).to_contain_text("已改成可以数的")
-    sign(lead, title, "approve", "同意实施")
+    sign(lead, title, "approve", "同意实施", settles=True)
     assert state_of(artefact) == "approved"

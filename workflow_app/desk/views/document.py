@@ -1,6 +1,7 @@
 """The desk, the document's page, and the posts that act on it. Reads what was sent; writes nothing."""
 
 import secrets
+from dataclasses import dataclass
 from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any
@@ -18,10 +19,12 @@ from flask import (
 )
 from flask_babel import gettext as _
 from flask_login import current_user, login_required
+from sqlalchemy import func, select
 from werkzeug.wrappers import Response
 
 from workflow_app import clock, inputs
 from workflow_app.artefacts.lines import DocumentLine
+from workflow_app.artefacts.models import Artefact
 from workflow_app.definitions import registry
 from workflow_app.desk import document, inbox
 from workflow_app.desk.actions import closes_points
@@ -30,15 +33,27 @@ from workflow_app.desk.views.blueprint import bp
 from workflow_app.drafting import points
 from workflow_app.errors import ApplicationError, BadInput, Conflict, KeyReused, LoginRefused, NotAllowed
 from workflow_app.events import in_force
+from workflow_app.extensions import db
 from workflow_app.people import login
 from workflow_app.signoff import policy
 from workflow_app.signoff.inputs import typed_points
+from workflow_app.signoff.models import Point
 from workflow_app.signoff.transition import take_action
 from workflow_app.signoff.writer import Outcome
 from workflow_app.web.language import lang
 from workflow_app.web.presentation import in_language
 
 # --- the document ----------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """What somebody typed into the sheet of an action; shown again when it is refused."""
+
+    action: str
+    comment: str
+    points: list[dict[str, str]]
+    settled: str
 
 
 @bp.get("/artefacts/<int:artefact_id>")
@@ -48,7 +63,7 @@ def show(artefact_id: int) -> str:
 
 
 def _show(
-    artefact_id: int, typed: dict[str, Any] | None = None, form_errors: dict[str, str] | None = None
+    artefact_id: int, typed: Typed | dict[str, Any] | None = None, form_errors: dict[str, str] | None = None
 ) -> str:
     page = document.build(current_user.id, artefact_id)
     return render_template(
@@ -88,15 +103,10 @@ def _asked_day(force: tuple[in_force.InForce, ...]) -> SimpleNamespace:
 @login_required
 def act(artefact_id: int, action: str) -> Response | tuple[str, int]:
     form = request.form
-    typed = {
-        "action": action,
-        "comment": form.get("comment", ""),
-        "points": typed_points(form.items()),
-        "settled": form.get("settled", ""),
-    }
+    typed = Typed(action, form.get("comment", ""), typed_points(form.items()), form.get("settled", ""))
     try:
-        _check_words(artefact_id, action, typed)
-        outcome = _take(artefact_id, action, typed)
+        _check_words(artefact_id, typed)
+        outcome = _take(artefact_id, typed)
     except Conflict as conflict:
         return _conflict_page(artefact_id, conflict, typed), 409
     except BadInput as bad:
@@ -113,27 +123,35 @@ def act(artefact_id: int, action: str) -> Response | tuple[str, int]:
     return redirect(url_for("desk.show", artefact_id=artefact_id), 303)
 
 
-def _check_words(artefact_id: int, name: str, typed: dict[str, Any]) -> None:
+def _check_words(artefact_id: int, typed: Typed) -> None:
     """What the page asks for and the service does not: a reason, and a word on points still open.
 
     Raises:
-        BadInput, NotFound.
+        BadInput. Whoever may not act at all is refused by the service, which says why.
     """
-    context = policy.readable(current_user.id, artefact_id)
-    allowed = {answer.name: answer.action for answer in context.machine.ask(context.case) if answer.allowed}
-    if name not in allowed or inputs.version(request.form.get("version")) != context.row.version:
-        return  # the service refuses it, and says why
-    action, left = allowed[name], context.row.points
+    open_points = select(func.count()).where(Point.artefact_id == artefact_id, Point.state != "closed")
+    query = select(Artefact.definition_id, Artefact.state, open_points.scalar_subquery(), Artefact.version)
+    row = db.session.execute(query.where(Artefact.id == artefact_id)).first()
+    if row is None or inputs.version(request.form.get("version")) != row[3]:
+        return
+    action = registry.machine(row[0]).definition.actions.get(typed.action)
+    if action is None or row[1] not in action.sources:
+        return
     problems: dict[str, str] = {}
-    if action.ask_why and not typed["comment"].strip():
+    if action.ask_why and not typed.comment.strip():
         problems["comment"] = _("请写明为什么%(action)s。", action=in_language(action.title))
-    if closes_points(action) and left and typed["settled"] != str(left):
-        problems["settled"] = _("还有 %(n)s 条意见没有关闭，请逐条看过，确认都已落实。", n=left)
-    if problems:
+    if closes_points(action) and row[2] and typed.settled != str(row[2]):
+        problems["settled"] = _("还有 %(n)s 条意见没有关闭，请逐条看过，确认都已落实。", n=row[2])
+    if problems and _may(artefact_id, typed.action):
         raise BadInput(problems)
 
 
-def _take(artefact_id: int, action: str, typed: dict[str, Any]) -> Outcome:
+def _may(artefact_id: int, action: str) -> bool:
+    context = policy.readable(current_user.id, artefact_id)
+    return any(answer.name == action and answer.allowed for answer in context.machine.ask(context.case))
+
+
+def _take(artefact_id: int, typed: Typed) -> Outcome:
     form = request.form
     version = inputs.version(form.get("version"))
     if version is None:
@@ -141,12 +159,12 @@ def _take(artefact_id: int, action: str, typed: dict[str, Any]) -> Outcome:
     return take_action(
         current_user.id,
         artefact_id,
-        action,
+        typed.action,
         version=version,
         content_sha256=form.get("content_sha256", ""),
         attachments_sha256=form.get("attachments_sha256", ""),
-        comment=typed["comment"],
-        points=typed["points"],
+        comment=typed.comment,
+        points=typed.points,
         key=form.get("key", ""),
         auth=_authentication(form.get("password", "")),
     )
@@ -183,7 +201,7 @@ def _done_sentence(outcome: Outcome) -> str:
     )
 
 
-def _conflict_page(artefact_id: int, conflict: Conflict, typed: dict[str, Any]) -> str:
+def _conflict_page(artefact_id: int, conflict: Conflict, typed: Typed) -> str:
     context = policy.readable(current_user.id, artefact_id)
     return render_template(
         "desk/conflict.html",
