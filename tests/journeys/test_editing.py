@@ -279,3 +279,17 @@ def test_nothing_is_sent_when_nothing_was_changed(visit: Visit, plan: int) -> No
     assert "PUT" not in sent
     assert page.evaluate("() => Object.keys(localStorage).filter((key) => key.startsWith('kept:'))") == []
     assert json.dumps(content_of(plan))
+
+
+@pytest.mark.sqlite_only
+def test_on_a_phone_the_list_of_sections_leads_to_a_section(visit: Visit, plan: int) -> None:
+    page = edit(visit("coordinator"), plan)
+    page.set_viewport_size({"width": 390, "height": 800})
+    sections = page.locator("details.toc")
+    sections.get_by_text("目录").click()
+    sections.locator("[data-index=conditions]").click()
+    expect(page.locator("#s-conditions")).to_be_in_viewport()
+    expect(page.locator("aside.index")).to_be_hidden()
+    page.set_viewport_size({"width": 1280, "height": 800})
+    expect(sections).to_be_hidden()
+    expect(page.locator("aside.index")).to_be_visible()
