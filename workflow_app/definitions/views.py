@@ -52,6 +52,7 @@ def index() -> str:
 @bp.get("/<key>")
 @login_required
 def show(key: str) -> str:
+    """One definition: its picture, states and actions, and how many documents stand where. Errors: 404."""
     machine = registry.current().get(key)
     if machine is None:
         abort(404)

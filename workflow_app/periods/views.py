@@ -53,6 +53,7 @@ def _page(form: str = "", errors: dict[str, str] | None = None, status: int = 20
 
 @bp.post("")
 def save() -> Page:
+    """Set one period: its name, its first and last day, and whether it takes documents (``gate``)."""
     form = request.form
     try:
         service.set_period(

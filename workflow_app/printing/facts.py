@@ -85,6 +85,7 @@ class Course:
 
 
 def facts(artefact_id: int) -> PaperFacts | None:
+    """What the papers say of a document besides its text, in one statement; None where it does not exist."""
     teacher = aliased(Person)
     row = db.session.execute(
         select(

@@ -98,6 +98,7 @@ def _shape(style: Any, align: Any = None, indent: float = 0, spacing: Any = LINE
 
 
 def styles(document: Any) -> None:
+    """Give the document the styles of an official paper: typefaces, sizes in points, spacing, language."""
     known = document.styles
     both = WD_ALIGN_PARAGRAPH.JUSTIFY
     for name in ("Form Help", "Signature", "Table Text", "Table Head", "Note", SHEET_STYLE, "Attachment"):
@@ -138,6 +139,7 @@ def styles(document: Any) -> None:
 
 
 def footer(document: Any, mark: str) -> None:
+    """Page numbers as GB/T 9704 has them: odd pages right, even pages left; ``mark`` goes into the header."""
     section = document.sections[0]
     sides = (
         (section.footer, WD_ALIGN_PARAGRAPH.RIGHT),

@@ -33,6 +33,7 @@ def _number(name: str, otherwise: int | None) -> int | None:
 @bp.get("/artefacts/<int:artefact_id>/changes", endpoint="changes")
 @login_required
 def show_changes(artefact_id: int) -> str:
+    """What changed between two revisions, word by word. Errors: 404 for a reader of what is approved only."""
     context = policy.readable(current_user.id, artefact_id)
     if context.level == "approved":
         abort(404)

@@ -14,6 +14,7 @@ MOST = 80
 @bp.get("/search", endpoint="index")
 @login_required
 def search() -> str | tuple[str, int]:
+    """Search in what the user may read; a question that cannot be read is said beside the field, 422."""
     question = request.args.get("q", "")
     error = ""
     try:

@@ -90,6 +90,7 @@ class _Checking:
         self._footer: dict[str, Any] | None = None
 
     def take(self, number: int, line: bytes) -> None:
+        """Check one line; ``number`` counts from 1, what is wrong goes into the report."""
         says = _read(line)
         if number == 1:
             self._begin(says)

@@ -68,6 +68,7 @@ def _action_titles() -> dict[str, Any]:
 @bp.get("")
 @login_required
 def index() -> str | tuple[str, int]:
+    """The trail: events the user may read, filtered, newest first; a bad filter is said beside it, 422."""
     filters, typed, errors = _filters()
     rows: list[EventView] = []
     following = None

@@ -39,6 +39,7 @@ class Outline:
 
 
 def outline(sections: Sections, blocks: Sequence[Block]) -> Outline:
+    """What marks a heading in this text: the ranks and section titles found, in one pass over the blocks."""
     known: dict[float, set[str]] = {}
     seen: set[float] = set()
     plain: list[bool] = []

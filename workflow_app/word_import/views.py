@@ -78,6 +78,7 @@ def _refused(error: ApplicationError, workflow: str) -> Response:
 @bp.get("/<int:artefact_id>/import")
 @login_required
 def preview(artefact_id: int) -> str | Response:
+    """What the Word file becomes, section by section, before anything is written."""
     try:
         context, imported = service.editable(current_user.id, artefact_id)
     except NotAllowed as no:
@@ -155,6 +156,7 @@ def _too_late(artefact_id: int) -> Response:
 @bp.post("/<int:artefact_id>/leftovers/<int:number>")
 @login_required
 def leftover(artefact_id: int, number: int) -> Response:
+    """Put one unplaced paragraph into a section, aside (``drop``) or back (``again``)."""
     to = request.form.get("op") or request.form.get("to", "")
     try:
         service.decide(current_user.id, artefact_id, number, to)

@@ -70,6 +70,7 @@ def _kinds() -> list[SimpleNamespace]:
 @bp.post("/artefacts/new")
 @login_required
 def begin() -> Response | tuple[str, int]:
+    """Create a document from the form and open it for editing; what is refused is said beside its field."""
     sent = request.form
     workflow = sent.get("workflow", "")
     try:

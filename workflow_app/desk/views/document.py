@@ -102,6 +102,7 @@ def _asked_day(force: tuple[in_force.InForce, ...]) -> SimpleNamespace:
 @bp.post("/artefacts/<int:artefact_id>/actions/<action>")
 @login_required
 def act(artefact_id: int, action: str) -> Response | tuple[str, int]:
+    """Take one action from its sheet: 303 to what follows; refused, the sheet as typed, 403, 409, 422."""
     form = request.form
     typed = Typed(action, form.get("comment", ""), typed_points(form.items()), form.get("settled", ""))
     try:

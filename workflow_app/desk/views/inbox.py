@@ -16,6 +16,7 @@ from workflow_app.signoff import policy
 @bp.get("/", endpoint="inbox")
 @login_required
 def desk() -> str:
+    """The desk: one box of the inbox, paged. Errors: 404 for an unknown box or a damaged cursor."""
     box = request.args.get("box", "todo")
     if box not in inbox.BOXES:
         abort(404)

@@ -26,6 +26,7 @@ Options = dict[str, list[tuple[str, str]]]
 @bp.get("/artefacts")
 @login_required
 def index() -> str | tuple[str, int]:
+    """All documents the user may read, filtered; a filter that cannot be read is said beside it, 422."""
     options, school_by_name = _options()
     chosen = {name: request.args.get(name, "").strip() for name in FILTERS}
     errors = _errors(chosen, options, school_by_name)

@@ -17,6 +17,7 @@ from workflow_app.signoff import policy
 @bp.get("/artefacts/<int:artefact_id>/revisions/<int:number>")
 @login_required
 def revision(artefact_id: int, number: int) -> str:
+    """One frozen revision with its signatures. Errors: 404 where the user may not open that revision."""
     context = policy.readable(current_user.id, artefact_id)
     content = contents.revision(artefact_id, number) if context.opens(number) else None
     if content is None:

@@ -25,6 +25,7 @@ ALWAYS = {"people.me", "people.logout", "people.login", "asset", "pages.language
 
 @bp.route("/login", methods=["GET", "POST"], endpoint="login")
 def login_page() -> Page:
+    """Log in and go on to ``next``; a form sent after the login expired is shown again as it was typed."""
     if request.method == "GET":
         if current_user.is_authenticated:
             return redirect(resubmission.safe_path(request.args.get("next")) or url_for("desk.inbox"))
