@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.builders import PASSWORD, County, a_plan
 from tests.journeys.conftest import Visitor, content_of, saved
@@ -42,6 +42,23 @@ def test_what_is_typed_survives_a_reload(visit: Visit, plan: int) -> None:
     status(page, "有改动")
     saved(page)
     page.reload()
+    expect(page.locator("#f-basis")).to_have_value(TEXT)
+    assert content_of(plan)["basis"] == TEXT
+
+
+@pytest.mark.sqlite_only
+def test_what_is_typed_before_the_scripts_run_is_saved(visit: Visit, plan: int) -> None:
+    """A slow line: the form stands there and is typed into while the scripts are still on their way."""
+    window = visit("coordinator")
+    page = window.go("/")
+    held: list[Route] = []
+    page.route("**/js/edit/main.js", lambda route: held.append(route))
+    page.goto(page.url.rstrip("/") + f"/artefacts/{plan}/edit", wait_until="commit")
+    page.locator("#f-basis").fill(TEXT)
+    while not held:
+        page.wait_for_timeout(20)
+    held[0].continue_()
+    saved(page)
     expect(page.locator("#f-basis")).to_have_value(TEXT)
     assert content_of(plan)["basis"] == TEXT
 

@@ -49,8 +49,18 @@ async function press(operation) {
   else location.href = here.replace(/\/edit$/, "") + (operation === "submit" ? "#act-submit" : "");
 }
 
+/** What was typed before this script ran, by section: a change upon what the server sent, not part of it. */
+function typedEarly() {
+  const typed = collect();
+  form.reset();
+  state.base = collect();
+  return sections
+    .map((section) => [section, typed[section.dataset.field]])
+    .filter(([section, value]) => !same(value, state.base[section.dataset.field]));
+}
+
+const early = typedEarly();
 all("textarea[data-grow]", form).forEach(grow);
-state.base = collect();
 form.addEventListener("input", (event) => {
   if (event.target.matches("textarea[data-grow]")) grow(event.target);
   changed();
@@ -71,3 +81,5 @@ startTables(changed);
 startSaving();
 followAttachments();
 restore();
+for (const [section, value] of early) write(section, value);
+if (early.length) changed();
