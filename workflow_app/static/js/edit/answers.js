@@ -9,7 +9,7 @@ function answerOf(one) {
   const area = document.querySelector(`textarea[form='${one.id}']`);
   const sign = area.parentNode.querySelector("[data-answer-state]");
   let timer = null;
-  let sent = area.value;
+  let sent = area.defaultValue; // what the server has: the field may have been typed into before this script ran
 
   async function post() {
     clearTimeout(timer);
@@ -36,15 +36,18 @@ function answerOf(one) {
     }
   }
 
-  area.addEventListener("input", () => {
+  function changed() {
     clearTimeout(timer);
     timer = setTimeout(post, PAUSE);
-  });
+  }
+
+  area.addEventListener("input", changed);
   area.addEventListener("blur", post);
   one.addEventListener("submit", (event) => {
     event.preventDefault();
     post();
   });
+  if (area.value !== sent) changed();
   return { post, saved: () => area.value === sent };
 }
 
