@@ -18,7 +18,7 @@ OF_TODAY = (ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs" / "development").gl
 MADE_UP = {
     "migrations/versions/0010_unit_phone.py",
     "workflow_app/drafting/urge.py",
-    "templates/people/own_roles.html",
+    "templates/authentication/own_roles.html",
     "workflows/exchange_report.yaml",
 }
 PATH = re.compile(r"`((?:[\w.-]+/)+[\w.-]+\.(?:py|html|js|po|md|yaml|svg))`")

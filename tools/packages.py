@@ -36,7 +36,7 @@ LEVELS = (
     ),
     ("web",),
     ("people", "definitions"),
-    ("periods",),
+    ("periods", "authentication"),
     ("artefacts", "files"),
     ("events",),
     ("signoff",),
@@ -57,6 +57,7 @@ MODEL, BASE, TOP = "workflows", "(base)", "(top)"
 #: Arrows that run up or within a level, each with its reason. All come from pages or commands.
 UPWARD = {
     ("people", "signoff"): "the pages of people are the administrator's: signoff.policy says who that is",
+    ("people", "authentication"): "the administrator's page about a person resets the password and ends keys",
     ("definitions", "artefacts"): "the pages of a kind count its documents by state",
 }
 #: No package has a larger share of the code, in per cent.

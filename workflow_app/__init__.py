@@ -12,6 +12,7 @@ from workflow_app.settings import ROOT, Settings, load
 #: command line, the pages and the API are put together from it.
 PACKAGES = (
     "people",
+    "authentication",
     "periods",
     "definitions",
     "attachments",

@@ -7,7 +7,7 @@ mistakes at once.
 """
 
 import re
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from datetime import date
 
 from flask_babel import gettext as _
@@ -128,6 +128,11 @@ def choice(problems: dict[str, str], field: str, value: object, choices: Collect
     return ""
 
 
+def username(text: str) -> str:
+    """A login name as it is stored and counted: narrow small letters, nothing unseen, no outer blanks."""
+    return narrow(text).lower()
+
+
 # --- numbers and keys ------------------------------------------------------------------------
 
 
@@ -195,3 +200,13 @@ def day(problems: dict[str, str], field: str, value: object, *, required: bool =
     except NotADay as no:
         problems[field] = str(no)
         return None
+
+
+# --- whole forms -----------------------------------------------------------------------------
+
+
+def typed(form: Mapping[str, str]) -> dict[str, str]:
+    """What was typed, to show it again; no passwords and no token."""
+    return {
+        name: value for name, value in form.items() if name not in {"csrf_token", "password", "old", "new"}
+    }

@@ -9,18 +9,16 @@ from workflow_app.artefacts.models import (
     Revision,
 )
 from workflow_app.attachments.models import Attachment, AttachmentList
+from workflow_app.authentication.models import EndedLogin, LoginAttempt, Token
 from workflow_app.definitions.models import StoredDefinition
 from workflow_app.events.models import Event, Opinion
 from workflow_app.files.models import StoredFile
 from workflow_app.people.models import (
-    EndedLogin,
     FormerName,
     Grant,
-    LoginAttempt,
     Person,
     RegistryEvent,
     Route,
-    Token,
     Unit,
 )
 from workflow_app.periods.models import Holiday, Period

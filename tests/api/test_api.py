@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from tests.builders import a_development_plan, a_key, a_plan, county, full_content
-from workflow_app.people import tokens
+from workflow_app.authentication import tokens
 
 
 class Program:

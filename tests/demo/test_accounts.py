@@ -9,8 +9,8 @@ from flask import Flask
 
 from tests.configuring import configure
 from workflow_app import demo
+from workflow_app.authentication import login
 from workflow_app.demo import access, people
-from workflow_app.people import login
 from workflow_app.settings import Settings
 
 pytestmark = pytest.mark.sqlite_only

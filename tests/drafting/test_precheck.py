@@ -14,12 +14,12 @@ from tests.browsing import log_in, post
 from tests.builders import County, Doc, a_key, a_plan, county, end_role, full_content
 from tests.desk.test_editing import content, form_of, page_of, put, typed
 from workflow_app.artefacts.models import Artefact, CarriedOver
+from workflow_app.authentication import tokens
 from workflow_app.drafting import carry_over, precheck, save
 from workflow_app.drafting.create import create
 from workflow_app.errors import BadInput, NotAllowed, NotFound
 from workflow_app.events.models import Opinion
 from workflow_app.extensions import db
-from workflow_app.people import tokens
 from workflow_app.periods import service as periods
 from workflow_app.signoff import policy
 from workflows.machine import Answer

@@ -7,7 +7,8 @@ from click.testing import Result
 from flask import Flask
 
 from tests.people.world import World, build
-from workflow_app.people import login, service, tokens
+from workflow_app.authentication import login, tokens
+from workflow_app.people import service
 from workflow_app.people.commands import people
 from workflow_app.periods.commands import periods
 

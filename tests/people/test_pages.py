@@ -8,8 +8,9 @@ from flask.testing import FlaskClient
 
 from tests.configuring import configure
 from tests.people.world import PASSWORD, Browser, World, build
+from workflow_app.authentication import credentials, resubmission
 from workflow_app.extensions import db
-from workflow_app.people import resubmission, service
+from workflow_app.people import service
 from workflow_app.people.models import Grant, Person
 from workflow_app.periods import service as periods
 from workflow_app.store import writing
@@ -103,7 +104,7 @@ def test_who_is_logged_in_is_sent_on(app: Flask, world: World) -> None:
 
 def test_a_first_password_is_changed_first(app: Flask, world: World) -> None:
     with app.app_context():
-        first = service.reset_password(None, world.principal)
+        first = credentials.reset_password(None, world.principal)
     browser = Browser(app)
     browser.log_in("principal01", first)
     assert browser.get("/people").location == "/me#password"

@@ -4,6 +4,7 @@ import pytest
 from flask import Flask
 
 from tests.people.world import PASSWORD, World, build, chain, chain_breaks
+from workflow_app.authentication import credentials
 from workflow_app.errors import BadInput, BadPassword, NotFound
 from workflow_app.extensions import db
 from workflow_app.people import listing, service, sort_keys
@@ -21,7 +22,7 @@ def test_a_password_made_by_others_must_be_changed(world: World) -> None:
     person, password = service.create_person(world.admin, "New.Teacher", "  欧阳 兰 ", phone="138-1234 5678")
     assert (person.username, person.name, person.phone) == ("new.teacher", "欧阳 兰", "138-1234 5678")
     assert person.must_change_password
-    service.change_password(person.id, password, "另一个 密码 1")
+    credentials.change_password(person.id, password, "另一个 密码 1")
     assert not db.session.get_one(Person, person.id).must_change_password
 
 
@@ -116,9 +117,9 @@ def test_changing_the_password(world: World) -> None:
         (PASSWORD, "nobody01", "new"),
     ):
         with pytest.raises(BadPassword) as refused:
-            service.change_password(world.nobody, old, new)
+            credentials.change_password(world.nobody, old, new)
         assert set(refused.value.problems) == {field}
-    assert service.change_password(world.nobody, PASSWORD, "一个新的密码 1").epoch == epoch + 1
+    assert credentials.change_password(world.nobody, PASSWORD, "一个新的密码 1").epoch == epoch + 1
 
 
 def test_nobody_disables_themselves(world: World) -> None:

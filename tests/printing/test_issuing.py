@@ -18,8 +18,8 @@ from tests.configuring import configure
 from tests.printing import pdfa, reading
 from workflow_app import canonical
 from workflow_app.attachments.models import AttachmentList
+from workflow_app.authentication import tokens
 from workflow_app.extensions import db
-from workflow_app.people import tokens
 from workflow_app.printing import service, signing
 from workflow_app.printing.models import IssuedPaper
 from workflow_app.settings import ROOT, Settings

@@ -11,10 +11,10 @@ from tests.builders import County, Doc, a_plan, county
 from tests.desk.test_editing import page_of
 from workflow_app import clock
 from workflow_app.artefacts import queries
+from workflow_app.authentication import tokens
 from workflow_app.events import in_force
 from workflow_app.events.in_force import in_force_on
 from workflow_app.events.models import Event
-from workflow_app.people import tokens
 from workflow_app.signoff import policy
 
 Setter = Callable[[str], None]

@@ -15,10 +15,10 @@ from tests.builders import YEAR, County, a_key, a_plan, county
 from tests.word_import.word_files import DOCX, SAMPLES, made, ole, p, r, with_body
 from workflow_app.artefacts import content as contents
 from workflow_app.artefacts.models import Artefact
+from workflow_app.authentication import tokens
 from workflow_app.drafting import save
 from workflow_app.errors import AlreadyThere, NotAllowed, NotFound
 from workflow_app.extensions import db
-from workflow_app.people import tokens
 from workflow_app.word_import import service
 from workflow_app.word_reading.opening import MB, NotImported
 

@@ -12,9 +12,9 @@ from webargs.flaskparser import FlaskParser
 
 from workflow_app import inputs
 from workflow_app.api.errors import answer, refuse
+from workflow_app.authentication import tokens
 from workflow_app.errors import ApplicationError
 from workflow_app.listing import BadCursor, unpack
-from workflow_app.people import tokens
 
 WRITES = ("POST", "PUT", "PATCH", "DELETE")
 _ETAG = re.compile(r'(?:W/)?"(\d{1,9})"|(\d{1,9})')

@@ -9,9 +9,9 @@ from werkzeug.datastructures import FileStorage
 from werkzeug.wrappers import Response
 
 from workflow_app.attachments import access, attach, lists, sending
+from workflow_app.authentication import resubmission
 from workflow_app.errors import ApplicationError, BadInput
 from workflow_app.files.kinds import ACCEPTED
-from workflow_app.people import resubmission
 from workflow_app.web.language import lang
 
 bp = Blueprint("attachments", __name__, url_prefix="/artefacts/<int:artefact_id>/attachments")

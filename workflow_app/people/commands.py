@@ -8,9 +8,10 @@ from flask.cli import with_appcontext
 from sqlalchemy import select
 
 from workflow_app import clock, inputs
+from workflow_app.authentication import credentials, tokens
 from workflow_app.errors import BadInput, NotFound
 from workflow_app.extensions import db
-from workflow_app.people import listing, service, tokens
+from workflow_app.people import listing, service
 from workflow_app.people.models import Person, Unit
 from workflows.vocabulary import ROLES
 
@@ -161,7 +162,7 @@ def password(username: str, as_json: bool) -> None:
     """重设密码，打印一次新密码；原有的登录和密钥全部失效。"""
     person = _person(username)
     name = person.name
-    new = service.reset_password(None, person.id)
+    new = credentials.reset_password(None, person.id)
     _say({"username": username, "password": new}, as_json, f"{name} 的新密码：{new}")
 
 

@@ -3,15 +3,12 @@
 from typing import Any
 
 from flask import Request
-from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
-from werkzeug.datastructures import MultiDict
 
 from workflow_app import inputs
 from workflow_app.extensions import db
 from workflow_app.people.models import Unit
-from workflow_app.people.tokens import MOST_DAYS
 from workflows import characters
 from workflows.vocabulary import ROLE_UNITS
 
@@ -36,13 +33,6 @@ ACTS = {
 }
 
 
-def typed(form: MultiDict[str, str]) -> dict[str, str]:
-    """What was typed, to show it again; no passwords and no token."""
-    return {
-        name: value for name, value in form.items() if name not in {"csrf_token", "password", "old", "new"}
-    }
-
-
 def unit_choices() -> list[Unit]:
     """All units, by kind and 拼音."""
     return list(db.session.scalars(select(Unit).order_by(Unit.kind, Unit.sort_key)))
@@ -58,13 +48,3 @@ def list_filter(request: Request) -> dict[str, Any]:
         "role": role if role in ROLE_UNITS else "",
         "after": inputs.identifier(request.args.get("after", "")),
     }
-
-
-def new_token(form: MultiDict[str, str]) -> tuple[dict[str, Any], dict[str, str]]:
-    """Arguments of ``tokens.make`` and what is wrong with them."""
-    problems: dict[str, str] = {}
-    days = inputs.identifier(form.get("days", "180"))
-    if days is None or days > MOST_DAYS:
-        problems["days"] = _("有效天数在 1 到 %(most)s 之间。", most=MOST_DAYS)
-    wanted = {"label": form.get("label", ""), "may_sign": bool(form.get("may_sign")), "days": days or 1}
-    return wanted, problems

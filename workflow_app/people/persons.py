@@ -1,18 +1,18 @@
-"""Persons: created, corrected, disabled, enabled, their passwords. Never deleted."""
+"""Persons: created, corrected, disabled, enabled. Never deleted."""
 
 import re
 
 from flask_babel import gettext as _
-from sqlalchemy import select, update
+from sqlalchemy import select
 
 from workflow_app import clock, inputs
-from workflow_app.errors import BadInput, BadPassword, NotFound
+from workflow_app.errors import BadInput, NotFound
 from workflow_app.extensions import db
-from workflow_app.people import attempts, names, passwords, sort_keys
+from workflow_app.people import names, passwords, sort_keys
 from workflow_app.people.models import Grant, Person
 from workflow_app.people.registry_log import Act, changing, write
 from workflow_app.people.roles import call_listeners, refuse_last_administrator
-from workflow_app.store import AnySession, writing
+from workflow_app.store import AnySession
 
 _USERNAME = re.compile(r"[a-z0-9][a-z0-9._@-]{1,39}")
 _PHONE = re.compile(r"\+?[0-9][0-9 -]{4,18}")
@@ -80,7 +80,7 @@ def change_person(actor_id: int | None, person_id: int, name: str, phone: str | 
         raise BadInput(problems)
     wanted = {"name": name, "phone": phone or None}
     with changing() as session:
-        person = _person(session, person_id)
+        person = for_update(session, person_id)
         changed = [field for field, value in wanted.items() if getattr(person, field) != value]
         if changed:
             if "name" in changed:
@@ -93,7 +93,7 @@ def change_person(actor_id: int | None, person_id: int, name: str, phone: str | 
 
 def by_username(username: str) -> Person | None:
     """The person of that login name, whatever its capitals."""
-    wanted = attempts.normal(username)
+    wanted = inputs.username(username)
     if len(wanted) > 40 or not wanted.isprintable():
         return None  # PostgreSQL refuses NUL in a parameter
     return db.session.scalar(select(Person).where(Person.username == wanted))
@@ -106,7 +106,7 @@ def disable(actor_id: int | None, person_id: int) -> Person:
         NotFound: no such person. BadInput: oneself, or the last administrator.
     """
     with changing() as session:
-        person = _person(session, person_id)
+        person = for_update(session, person_id)
         if actor_id == person.id:
             raise BadInput({"person": _("不能停用自己的账号。")})
         if person.disabled_at:
@@ -127,7 +127,7 @@ def enable(actor_id: int | None, person_id: int) -> Person:
         NotFound: no such person. BadInput: not disabled.
     """
     with changing() as session:
-        person = _person(session, person_id)
+        person = for_update(session, person_id)
         if not person.disabled_at:
             raise BadInput({"person": _("这个账号没有停用。")})
         person.disabled_at = None
@@ -136,70 +136,12 @@ def enable(actor_id: int | None, person_id: int) -> Person:
         return person
 
 
-def reset_password(actor_id: int | None, person_id: int, *, password: str | None = None) -> str:
-    """Give a new password (at random unless given), to be changed at the next login; returns it.
-
-    Sessions and tokens end; a lock-out for wrong passwords does not, it only takes time.
+def for_update(session: AnySession, person_id: int) -> Person:
+    """That person, held until the transaction ends.
 
     Raises:
-        NotFound: no such person. BadInput: field ``password``.
+        NotFound: no such person.
     """
-    if password is not None and (why := passwords.problem(password)):
-        raise BadInput({"password": why})
-    chosen = password or passwords.generate()
-    hashed = passwords.hash_password(chosen)
-    with changing() as session:
-        person = _person(session, person_id)
-        person.password_hash = hashed
-        person.must_change_password = True
-        person.epoch += 1
-        write(session, actor_id, Act.PASSWORD_RESET, f"person:{person.id}", person.id, {})
-    return chosen
-
-
-def change_password(person_id: int, old: str, new: str) -> Person:
-    """Change one's own password. Sessions and tokens end; the caller logs the present session in again.
-
-    Raises:
-        BadPassword: field ``old`` or ``new``.
-        LoginRefused: ``locked``; the old password is guessed at no faster here than elsewhere.
-    """
-    person = db.session.get(Person, person_id)
-    if person is None:
-        raise NotFound(person_id)
-    username, name, before = person.username, person.name, person.password_hash
-    attempts.count(username)
-    if not passwords.verify(before, old):
-        raise BadPassword({"old": _("现在的密码不对。")})
-    attempts.forget(username)
-    if why := passwords.problem(new, username, name):
-        raise BadPassword({"new": why})
-    if passwords.verify(before, new):
-        raise BadPassword({"new": _("新密码与现在的相同。")})
-    hashed = passwords.hash_password(new)
-    with changing() as session:
-        person = _person(session, person_id)
-        if person.password_hash != before:
-            raise BadPassword({"old": _("密码刚刚被改过，请重试。")})
-        person.password_hash = hashed
-        person.must_change_password = False
-        person.epoch += 1
-        write(session, person_id, Act.PASSWORD_CHANGE, f"person:{person_id}", person_id, {})
-        return person
-
-
-def renew_hash(person_id: int, before: str, password: str) -> None:
-    """Hash the same password again, with the parameters in use now."""
-    hashed = passwords.hash_password(password)
-    with writing() as session:
-        session.execute(
-            update(Person)
-            .where(Person.id == person_id, Person.password_hash == before)
-            .values(password_hash=hashed)
-        )
-
-
-def _person(session: AnySession, person_id: int) -> Person:
     number = inputs.identifier(person_id)
     person = session.get(Person, number, with_for_update=True, populate_existing=True) if number else None
     if person is None:

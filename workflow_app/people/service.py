@@ -2,19 +2,16 @@
 
 from workflow_app.people.persons import (
     by_username,
-    change_password,
     change_person,
     create_person,
     disable,
     enable,
-    reset_password,
 )
 from workflow_app.people.roles import end_role, give_role, grant_listeners, live_grants
 from workflow_app.people.units import change_unit, create_unit, routes, set_route, tree
 
 __all__ = [
     "by_username",
-    "change_password",
     "change_person",
     "change_unit",
     "create_person",
@@ -25,7 +22,6 @@ __all__ = [
     "give_role",
     "grant_listeners",
     "live_grants",
-    "reset_password",
     "routes",
     "set_route",
     "tree",

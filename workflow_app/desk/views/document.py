@@ -25,6 +25,7 @@ from werkzeug.wrappers import Response
 from workflow_app import clock, inputs
 from workflow_app.artefacts.lines import DocumentLine
 from workflow_app.artefacts.models import Artefact
+from workflow_app.authentication import login
 from workflow_app.definitions import registry
 from workflow_app.desk import document, inbox
 from workflow_app.desk.actions import closes_points
@@ -34,7 +35,6 @@ from workflow_app.drafting import points
 from workflow_app.errors import ApplicationError, BadInput, Conflict, KeyReused, LoginRefused, NotAllowed
 from workflow_app.events import in_force
 from workflow_app.extensions import db
-from workflow_app.people import login
 from workflow_app.signoff import policy
 from workflow_app.signoff.inputs import typed_points
 from workflow_app.signoff.models import Point

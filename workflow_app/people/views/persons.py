@@ -8,9 +8,10 @@ from flask_babel import gettext as _
 from flask_login import current_user
 
 from workflow_app import clock, inputs
+from workflow_app.authentication import credentials, tokens
 from workflow_app.errors import BadInput, NotFound
 from workflow_app.extensions import db
-from workflow_app.people import forms, listing, service, tokens
+from workflow_app.people import forms, listing, service
 from workflow_app.people.models import Person
 from workflow_app.people.views.blueprint import Page, administrators, bp
 from workflows.vocabulary import ROLE_UNITS, ROLES
@@ -42,7 +43,7 @@ def new() -> Page:
             current_user.id, form.get("username", ""), form.get("name", ""), phone=form.get("phone")
         )
     except BadInput as wrong:
-        return render_template("people/new.html", errors=wrong.problems, typed=forms.typed(form)), 422
+        return render_template("people/new.html", errors=wrong.problems, typed=inputs.typed(form)), 422
     flash(_("已新建 %(name)s。", name=person.name), "success")
     return _show(person.id, password=password)
 
@@ -70,7 +71,7 @@ def _show(
         role_units=ROLE_UNITS,
         today=clock.today().isoformat(),
         errors=errors or {},
-        typed=forms.typed(request.form),
+        typed=inputs.typed(request.form),
         password=password,
     )
     return page, status
@@ -141,6 +142,6 @@ def revoke_token(person_id: int, token_id: int) -> Page:
 @administrators
 def reset_password(person_id: int) -> Page:
     try:
-        return _show(person_id, password=service.reset_password(current_user.id, person_id))
+        return _show(person_id, password=credentials.reset_password(current_user.id, person_id))
     except NotFound:
         abort(404)

@@ -8,7 +8,7 @@ from flask_login import current_user
 
 from workflow_app import inputs
 from workflow_app.errors import BadInput, NotFound
-from workflow_app.people import forms, service
+from workflow_app.people import service
 from workflow_app.people.models import STAGES, UNIT_KINDS
 from workflow_app.people.views.blueprint import Page, administrators, bp
 
@@ -35,7 +35,7 @@ def _units(
         legs=range(2),
         form=form,
         errors=errors or {},
-        typed=forms.typed(request.form),
+        typed=inputs.typed(request.form),
     )
     return page, status
 

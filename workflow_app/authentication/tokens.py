@@ -8,9 +8,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import contains_eager
 
 from workflow_app import canonical, clock, inputs
+from workflow_app.authentication.models import Token
 from workflow_app.errors import BadInput, NotFound
 from workflow_app.extensions import db
-from workflow_app.people.models import Person, Token
+from workflow_app.people.models import Person
 from workflow_app.people.registry_log import Act, changing, write
 
 #: Begins every key, so that one that has leaked is recognised.

@@ -11,10 +11,9 @@ from datetime import timedelta
 from flask import current_app
 from sqlalchemy import text
 
-from workflow_app import canonical, clock
+from workflow_app import canonical, clock, inputs
 from workflow_app.errors import LoginRefused
 from workflow_app.store import Statement, transaction
-from workflows.characters import narrow
 
 FIRST_WAIT, LONGEST_WAIT = 60, 3600  # seconds
 #: After so long without a try the count begins anew, and the row may go.
@@ -32,13 +31,8 @@ _COUNT = Statement(
 _FORGET = Statement(text("DELETE FROM login_attempt WHERE name_digest = :name OR locked_until < :old"))
 
 
-def normal(username: str) -> str:
-    """A login name as it is stored and counted: narrow small letters, nothing unseen, no outer blanks."""
-    return narrow(username).lower()
-
-
 def _digest(username: str) -> str:
-    return canonical.sha256(normal(username).encode("utf-8", "surrogatepass"))
+    return canonical.sha256(inputs.username(username).encode("utf-8", "surrogatepass"))
 
 
 def wait_after(failures: int, allowed: int) -> int:

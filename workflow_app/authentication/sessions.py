@@ -16,9 +16,10 @@ from flask_login import login_user, logout_user
 from sqlalchemy import bindparam, exists, select, text
 
 from workflow_app import canonical, clock, inputs
+from workflow_app.authentication import resubmission
+from workflow_app.authentication.models import EndedLogin
 from workflow_app.extensions import db
-from workflow_app.people import resubmission
-from workflow_app.people.models import EndedLogin, Person
+from workflow_app.people.models import Person
 from workflow_app.store import Statement, transaction
 
 _END = Statement(

@@ -8,11 +8,12 @@ from flask import Flask
 
 from tests.people.world import PASSWORD, Browser, World, build
 from workflow_app import clock
-from workflow_app.errors import BadInput, BadPassword, NotFound
+from workflow_app.authentication import attempts, credentials, login, tokens
+from workflow_app.authentication.models import EndedLogin, LoginAttempt
+from workflow_app.errors import BadInput, BadPassword, LoginRefused, NotFound
 from workflow_app.extensions import db
-from workflow_app.people import attempts, login, passwords, service, tokens
-from workflow_app.people.login import LoginRefused
-from workflow_app.people.models import EndedLogin, LoginAttempt, Person
+from workflow_app.people import passwords, service
+from workflow_app.people.models import Person
 
 NAMES = ["principal01", "nobody-of-this-name"]
 
@@ -185,9 +186,9 @@ def test_the_password_asked_before_signing_counts_alike(world: World) -> None:
 def test_changing_the_password_is_no_way_round(world: World) -> None:
     for _try in range(5):
         with pytest.raises(BadPassword):
-            service.change_password(world.principal, "wrong", "一个新的密码 1")
+            credentials.change_password(world.principal, "wrong", "一个新的密码 1")
     with pytest.raises(LoginRefused):
-        service.change_password(world.principal, PASSWORD, "一个新的密码 1")
+        credentials.change_password(world.principal, PASSWORD, "一个新的密码 1")
 
 
 # --- sessions --------------------------------------------------------------------------------
@@ -225,7 +226,7 @@ def test_what_ends_every_session_and_token(app: Flask, world: World, how: str) -
         key = tokens.make(None, world.principal)
         assert tokens.find(key)
         if how == "reset":
-            service.reset_password(None, world.principal)
+            credentials.reset_password(None, world.principal)
         elif how == "role":
             service.end_role(None, service.live_grants(world.principal)[0].id)
         else:

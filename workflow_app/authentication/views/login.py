@@ -8,10 +8,10 @@ from flask_login import current_user
 from flask_wtf.csrf import CSRFError
 from werkzeug.wrappers import Response
 
+from workflow_app.authentication import login, resubmission, sessions
+from workflow_app.authentication.views.blueprint import Page, bp
 from workflow_app.errors import LoginRefused
 from workflow_app.extensions import login_manager
-from workflow_app.people import login, resubmission, sessions
-from workflow_app.people.views.blueprint import Page, bp
 from workflow_app.web import kept
 from workflow_app.web.language import lang
 from workflow_app.web.problems import problem
@@ -20,7 +20,15 @@ login_manager.user_loader(sessions.load)
 login_manager.session_protection = None  # sessions.py says why
 
 #: Where somebody who must change the password may still go.
-ALWAYS = {"people.me", "people.logout", "people.login", "asset", "pages.language", "healthz", "readyz"}
+ALWAYS = {
+    "authentication.me",
+    "authentication.logout",
+    "authentication.login",
+    "asset",
+    "pages.language",
+    "healthz",
+    "readyz",
+}
 
 
 @bp.route("/login", methods=["GET", "POST"], endpoint="login")
@@ -55,9 +63,9 @@ def _login_form(error: str = "", carried: str | None = None, next_path: str | No
     """The login page. What was typed before stays with it until somebody is logged in."""
     demo = not current_app.config["SETTINGS"].production
     return render_template(
-        "people/login.html",
+        "authentication/login.html",
         error=error,
-        username=request.form.get("username", "") if request.endpoint == "people.login" else "",
+        username=request.form.get("username", "") if request.endpoint == "authentication.login" else "",
         next=resubmission.safe_path(next_path or request.values.get("next")) or "",
         carried=carried or request.form.get("carried", ""),
         accounts=(current_app.config.get("DEMO_ACCOUNTS") or []) if demo else [],
@@ -70,7 +78,7 @@ def logout() -> Response:
     if current_user.is_authenticated:
         sessions.leave()
         flash(_("您已退出登录。"), "success")
-    return redirect(url_for("people.login"), 303)
+    return redirect(url_for("authentication.login"), 303)
 
 
 @login_manager.unauthorized_handler
@@ -79,7 +87,7 @@ def unauthorized() -> Page:
     if resubmission.from_a_program():
         return problem(401, "login_required", _("登录已过期，请重新登录后再试。"))
     if request.method in {"GET", "HEAD"}:
-        return redirect(url_for("people.login", next=request.full_path.rstrip("?")))
+        return redirect(url_for("authentication.login", next=request.full_path.rstrip("?")))
     return _ask_to_log_in()
 
 
@@ -92,7 +100,7 @@ def _ask_to_log_in() -> tuple[str, int]:
 def _page_before() -> str | None:
     """The page that this form was sent from: where to go on when the form itself cannot be carried."""
     parts = urlsplit(request.referrer or "")
-    here = parts.netloc == request.host and parts.path != url_for("people.login")
+    here = parts.netloc == request.host and parts.path != url_for("authentication.login")
     return f"{parts.path}?{parts.query}".rstrip("?") if here else None
 
 
@@ -107,9 +115,9 @@ def stale_form(error: CSRFError) -> Page:
         return problem(400 if code == "csrf" else 401, code, _("页面停留太久，请刷新后再试。"))
     if resubmission.from_another_site():
         return problem(400, "csrf", str(error.description))
-    if request.endpoint == "people.login":
+    if request.endpoint == "authentication.login":
         return _login_form(_("页面停留太久，请再登录一次。")), 400
-    if request.endpoint == "people.logout":
+    if request.endpoint == "authentication.logout":
         return logout()
     if not current_user.is_authenticated:
         return _ask_to_log_in()
@@ -133,5 +141,5 @@ def first_a_password() -> Response | None:
     if request.method != "GET" or request.endpoint in ALWAYS or request.path.startswith("/api/"):
         return None
     if current_user.is_authenticated and current_user.must_change_password:
-        return redirect(url_for("people.me") + "#password")
+        return redirect(url_for("authentication.me") + "#password")
     return None

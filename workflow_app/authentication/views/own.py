@@ -1,12 +1,17 @@
 """One's own page: roles, password, tokens."""
 
+from typing import Any
+
 from flask import abort, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_login import current_user, login_required
+from werkzeug.datastructures import MultiDict
 
+from workflow_app import inputs
+from workflow_app.authentication import credentials, login, sessions, tokens
+from workflow_app.authentication.views.blueprint import Page, bp
 from workflow_app.errors import BadInput, LoginRefused, NotFound
-from workflow_app.people import forms, listing, login, service, sessions, tokens
-from workflow_app.people.views.blueprint import Page, bp
+from workflow_app.people import listing
 from workflow_app.web.language import lang
 
 
@@ -18,12 +23,12 @@ def me() -> Page:
 
 def _me(errors: dict[str, str] | None = None, new_token: str = "", status: int = 200) -> tuple[str, int]:
     page = render_template(
-        "people/me.html",
+        "authentication/me.html",
         person=current_user,
         roles=listing.roles_of(current_user.id),
         tokens=tokens.of_person(current_user.id),
         errors=errors or {},
-        typed=forms.typed(request.form),
+        typed=inputs.typed(request.form),
         new_token=new_token,
     )
     return page, status
@@ -36,20 +41,20 @@ def change_password() -> Page:
     if form.get("new", "") != form.get("again", ""):
         return _me({"again": _("两次输入的新密码不一样。")}, status=422)
     try:
-        person = service.change_password(current_user.id, form.get("old", ""), form.get("new", ""))
+        person = credentials.change_password(current_user.id, form.get("old", ""), form.get("new", ""))
     except BadInput as wrong:
         return _me(wrong.problems, status=422)
     except LoginRefused as refused:
         return _me({"old": refused.say(lang())}, status=429)
     sessions.enter(person)
     flash(_("密码已修改，其他设备上的登录和访问密钥已失效。"), "success")
-    return redirect(url_for("people.me"), 303)
+    return redirect(url_for("authentication.me"), 303)
 
 
 @bp.post("/me/tokens")
 @login_required
 def make_token() -> Page:
-    wanted, problems = forms.new_token(request.form)
+    wanted, problems = _new_token(request.form)
     try:
         if not login.confirm_password(current_user, request.form.get("password", "")):
             problems["token_password"] = _("密码不对，请再输一次。")
@@ -71,4 +76,14 @@ def revoke_own_token(token_id: int) -> Page:
     except NotFound:
         abort(404)
     flash(_("访问密钥已收回。"), "success")
-    return redirect(url_for("people.me") + "#tokens", 303)
+    return redirect(url_for("authentication.me") + "#tokens", 303)
+
+
+def _new_token(form: MultiDict[str, str]) -> tuple[dict[str, Any], dict[str, str]]:
+    """Arguments of ``tokens.make`` and what is wrong with them."""
+    problems: dict[str, str] = {}
+    days = inputs.identifier(form.get("days", "180"))
+    if days is None or days > tokens.MOST_DAYS:
+        problems["days"] = _("有效天数在 1 到 %(most)s 之间。", most=tokens.MOST_DAYS)
+    wanted = {"label": form.get("label", ""), "may_sign": bool(form.get("may_sign")), "days": days or 1}
+    return wanted, problems

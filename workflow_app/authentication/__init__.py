@@ -1,0 +1,1 @@
+"""Who somebody is: logging in and out, passwords, keys to the API."""

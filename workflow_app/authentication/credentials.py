@@ -1,0 +1,76 @@
+"""Passwords reset and changed, each with its entry in the log of people."""
+
+from flask_babel import gettext as _
+from sqlalchemy import update
+
+from workflow_app.authentication import attempts
+from workflow_app.errors import BadInput, BadPassword, NotFound
+from workflow_app.extensions import db
+from workflow_app.people import passwords
+from workflow_app.people.models import Person
+from workflow_app.people.persons import for_update
+from workflow_app.people.registry_log import Act, changing, write
+from workflow_app.store import writing
+
+
+def reset_password(actor_id: int | None, person_id: int, *, password: str | None = None) -> str:
+    """Give a new password (at random unless given), to be changed at the next login; returns it.
+
+    Sessions and tokens end; a lock-out for wrong passwords does not, it only takes time.
+
+    Raises:
+        NotFound: no such person. BadInput: field ``password``.
+    """
+    if password is not None and (why := passwords.problem(password)):
+        raise BadInput({"password": why})
+    chosen = password or passwords.generate()
+    hashed = passwords.hash_password(chosen)
+    with changing() as session:
+        person = for_update(session, person_id)
+        person.password_hash = hashed
+        person.must_change_password = True
+        person.epoch += 1
+        write(session, actor_id, Act.PASSWORD_RESET, f"person:{person.id}", person.id, {})
+    return chosen
+
+
+def change_password(person_id: int, old: str, new: str) -> Person:
+    """Change one's own password. Sessions and tokens end; the caller logs the present session in again.
+
+    Raises:
+        BadPassword: field ``old`` or ``new``.
+        LoginRefused: ``locked``; the old password is guessed at no faster here than elsewhere.
+    """
+    person = db.session.get(Person, person_id)
+    if person is None:
+        raise NotFound(person_id)
+    username, name, before = person.username, person.name, person.password_hash
+    attempts.count(username)
+    if not passwords.verify(before, old):
+        raise BadPassword({"old": _("现在的密码不对。")})
+    attempts.forget(username)
+    if why := passwords.problem(new, username, name):
+        raise BadPassword({"new": why})
+    if passwords.verify(before, new):
+        raise BadPassword({"new": _("新密码与现在的相同。")})
+    hashed = passwords.hash_password(new)
+    with changing() as session:
+        person = for_update(session, person_id)
+        if person.password_hash != before:
+            raise BadPassword({"old": _("密码刚刚被改过，请重试。")})
+        person.password_hash = hashed
+        person.must_change_password = False
+        person.epoch += 1
+        write(session, person_id, Act.PASSWORD_CHANGE, f"person:{person_id}", person_id, {})
+        return person
+
+
+def renew_hash(person_id: int, before: str, password: str) -> None:
+    """Hash the same password again, with the parameters in use now."""
+    hashed = passwords.hash_password(password)
+    with writing() as session:
+        session.execute(
+            update(Person)
+            .where(Person.id == person_id, Person.password_hash == before)
+            .values(password_hash=hashed)
+        )
