@@ -42,9 +42,9 @@ _EMOJI = (
     "\u00a9\u00ae\u203c\u2049\u2122\u2139\u2190-\u21ff\u2300-\u27bf\u2900-\u297f\u2b00-\u2bff"
     "\u3030\u303d\u3297\u3299\U0001f000-\U0001faff"
 )
-#: Scripts in which joiners decide how a letter is written.
+#: Scripts in which joiners decide how a letter is written; selectors by themselves are no letters.
 _JOINING = (
-    "\u0600-\u08ff\u0900-\u0dff\u1000-\u109f\u1780-\u17ff\u1800-\u18af\u1a20-\u1bff\ua840-\ua87f\ua880-\ua8ff"
+    "\u0600-\u08ff\u0900-\u0dff\u1000-\u109f\u1780-\u17ff\u1800-\u180a\u1810-\u18af\u1a20-\u1bff\ua840-\ua87f\ua880-\ua8ff"
     "\ua980-\ua9df\ufb50-\ufdff\ufe70-\ufefc\U00010a00-\U00010fff\U00011000-\U00011fff\U0001e900-\U0001e95f"
 )
 _MONGOLIAN = "\u1820-\u18aa"
@@ -55,7 +55,8 @@ _BOUND = re.compile(
     "|[0-9#*]\ufe0f?\u20e3"
     f"|[{HAN}][\ufe00-\ufe02\U000e0100-\U000e01ef]"
     f"|[{_MONGOLIAN}][\u180b-\u180d\u180f]|(?<=[{_MONGOLIAN}])\u180e(?=[{_MONGOLIAN}])"
-    f"|(?<=[{_JOINING}])[\u200c\u200d]|[\u200c\u200d](?=[{_JOINING}]))"
+    f"|(?<=[{_JOINING}])[\u200c\u200d]|(?<=[{_MONGOLIAN}][\u180b-\u180d\u180f])[\u200c\u200d]"
+    f"|[\u200c\u200d](?=[{_JOINING}]))"
     f"|[\u180e\u200c\u200d{_SELECTORS}\U000e0020-\U000e007f]"
 )
 _BOUND_CHARACTER = re.compile(f"[\u180e\u200c\u200d{_SELECTORS}\U000e0020-\U000e007f]")

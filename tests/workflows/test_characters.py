@@ -3,7 +3,7 @@
 import unicodedata
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from workflows import characters
@@ -77,6 +77,9 @@ ANY = st.text(st.characters(codec=None), max_size=20) | st.text(
 
 
 @given(ANY)
+@example("\u180b\u200c")
+@example("\u180e\u200d")
+@example("\u1820\u180b\u200c")
 def test_cleaning_twice_is_cleaning_once(text: str) -> None:
     read = legible(text)
     assert legible(read) == read
