@@ -46,7 +46,7 @@ LEVELS = (
     ("word_import", "printing", "review", "search"),
     ("desk",),
     ("trail", "integrity"),
-    ("api", "demo"),
+    ("api", "demo", "worker"),
 )
 #: What ties everything together; the packages may use none of these.
 TOP_MODULES = {"__init__", "cli", "models"}

@@ -99,13 +99,19 @@ def db_downgrade(revision: str, yes: bool) -> None:
     help="先更新数据库；库是空的就装入示例县。正式环境（APP_ENV=production）不装示例。",
 )
 @click.option("--threads", default=8, show_default=True, help="同时处理的请求数。")
-def serve(demo: bool, threads: int) -> None:
+@click.option(
+    "--worker/--no-worker",
+    default=None,
+    help="是否同时启动后台任务（workflow-app worker）。默认：用 SQLite 时启动，用 PostgreSQL 时不启动。",
+)
+def serve(demo: bool, threads: int, worker: bool | None) -> None:
     """启动网站。"""
     settings = load()
     if lacking := settings.lacking_for_production():
         raise click.ClickException("\n".join(lacking))
     listener = _listen(settings)
     from workflow_app import create_app, schema
+    from workflow_app.worker.beside import worker_beside
 
     if demo:
         schema.upgrade(settings)
@@ -122,7 +128,9 @@ def serve(demo: bool, threads: int) -> None:
         click.echo(line)
     click.echo("按 Ctrl+C 停止。")
     sys.stdout.flush()
-    _run(app, listener, threads)
+    wanted = not settings.database_url if worker is None else worker
+    with worker_beside() if wanted else contextlib.nullcontext():
+        _run(app, listener, threads)
 
 
 def _listen(settings: Settings) -> socket.socket:

@@ -28,6 +28,7 @@ from workflow_app.search.models import Due as SearchDue
 from workflow_app.search.models import Entry as SearchEntry
 from workflow_app.signoff.models import Answered, DailyRun, Notice, Point, Task
 from workflow_app.word_import.models import WordImport
+from workflow_app.worker.models import JobRun
 
 __all__ = [
     "Answered",
@@ -46,6 +47,7 @@ __all__ = [
     "Grant",
     "Holiday",
     "IssuedPaper",
+    "JobRun",
     "LoginAttempt",
     "Notice",
     "Opinion",
