@@ -33,6 +33,8 @@ LEVELS = (
         "store",
         "append_only",
         "schema",
+        "request_id",
+        "security_log",
     ),
     ("web",),
     ("people", "definitions"),

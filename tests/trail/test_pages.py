@@ -16,7 +16,8 @@ from tests.tampering import tamper
 from workflow_app import canonical
 from workflow_app.extensions import db
 from workflow_app.store import writing
-from workflow_app.trail import lookup, views
+from workflow_app.trail import lookup
+from workflow_app.trail.views import events as views
 
 MARK = "第三稿：每学期上一节研究课 <b>并写出改进</b>。"
 

@@ -10,7 +10,7 @@ from flask_smorest import Blueprint
 from marshmallow import RAISE, Schema, ValidationError, fields, validate
 from webargs.flaskparser import FlaskParser
 
-from workflow_app import inputs
+from workflow_app import inputs, security_log
 from workflow_app.api.errors import answer, refuse
 from workflow_app.authentication import tokens
 from workflow_app.errors import ApplicationError
@@ -78,6 +78,8 @@ def _authenticate() -> None:
     kind, _space, raw = request.headers.get("Authorization", "").partition(" ")
     token = tokens.find(raw.strip()) if kind.lower() == "bearer" else None
     if token is None:
+        if raw:
+            security_log.record("token_refused", endpoint=request.endpoint)
         refuse(401, "unauthorized", _("请在 Authorization 里带上有效的接口密钥。"), WWW_Authenticate="Bearer")
     g.api_person = token.person
     g.api_auth = "token" if token.may_sign else "session"

@@ -3,6 +3,7 @@
 from flask_babel import gettext as _
 from sqlalchemy import update
 
+from workflow_app import security_log
 from workflow_app.authentication import attempts
 from workflow_app.errors import BadInput, BadPassword, NotFound
 from workflow_app.extensions import db
@@ -31,6 +32,7 @@ def reset_password(actor_id: int | None, person_id: int, *, password: str | None
         person.must_change_password = True
         person.epoch += 1
         write(session, actor_id, Act.PASSWORD_RESET, f"person:{person.id}", person.id, {})
+    security_log.record("password_reset", person_id=actor_id, about=person_id)
     return chosen
 
 
@@ -47,6 +49,7 @@ def change_password(person_id: int, old: str, new: str) -> Person:
     username, name, before = person.username, person.name, person.password_hash
     attempts.count(username)
     if not passwords.verify(before, old):
+        security_log.record("confirmation_failed", person_id=person_id)
         raise BadPassword({"old": _("现在的密码不对。")})
     attempts.forget(username)
     if why := passwords.problem(new, username, name):
@@ -62,7 +65,8 @@ def change_password(person_id: int, old: str, new: str) -> Person:
         person.must_change_password = False
         person.epoch += 1
         write(session, person_id, Act.PASSWORD_CHANGE, f"person:{person_id}", person_id, {})
-        return person
+    security_log.record("password_changed", person_id=person_id)
+    return person
 
 
 def renew_hash(person_id: int, before: str, password: str) -> None:

@@ -1,5 +1,6 @@
 """Who is it? User name and password, checked alike whether or not the name exists."""
 
+from workflow_app import security_log
 from workflow_app.authentication import attempts
 from workflow_app.authentication.credentials import renew_hash
 from workflow_app.errors import LoginRefused
@@ -26,13 +27,21 @@ def authenticate(username: str, password: str) -> Person:
     db.session.rollback()  # no transaction stays open while the slow hash is made
     right = passwords.verify(stored, password)
     if person is None or not right:
+        _tell_failure(person, username, "wrong")
         raise LoginRefused("wrong")
     attempts.forget(username)
     if person.disabled_at is not None:
+        _tell_failure(person, username, "disabled")
         raise LoginRefused("disabled")
     if passwords.needs_rehash(stored):
         renew_hash(person.id, stored, password)
     return person
+
+
+def _tell_failure(person: Person | None, username: str, reason: str) -> None:
+    """Into the security log: the person, or only a digest of what may be a password in the wrong field."""
+    facts = {"name_digest": None if person else security_log.name_digest(username), "reason": reason}
+    security_log.record("login_failed", person_id=person.id if person else None, **facts)
 
 
 def confirm_password(person: Person, password: str) -> bool:
@@ -41,9 +50,11 @@ def confirm_password(person: Person, password: str) -> bool:
     Raises:
         LoginRefused: ``locked``.
     """
-    username, stored = person.username, person.password_hash
+    person_id, username, stored = person.id, person.username, person.password_hash
     attempts.count(username)
     right = passwords.verify(stored, password)
     if right:
         attempts.forget(username)
+    else:
+        security_log.record("confirmation_failed", person_id=person_id)
     return right

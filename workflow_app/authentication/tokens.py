@@ -7,7 +7,7 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 from sqlalchemy.orm import contains_eager
 
-from workflow_app import canonical, clock, inputs
+from workflow_app import canonical, clock, inputs, security_log
 from workflow_app.authentication.models import Token
 from workflow_app.errors import BadInput, NotFound
 from workflow_app.extensions import db
@@ -54,6 +54,8 @@ def make(
         session.flush()
         facts = {"person": person.id, "may_sign": may_sign, "expires_at": token.expires_at}
         write(session, actor_id, Act.TOKEN_MAKE, f"token:{token.id}", person.id, facts)
+        made = {"about": person.id, "token": token.id, "may_sign": may_sign}
+    security_log.record("token_made", person_id=actor_id, **made)
     return raw
 
 
@@ -86,9 +88,12 @@ def revoke(actor_id: int | None, token_id: int, *, of: int | None = None) -> Non
         token = session.get(Token, inputs.identifier(token_id) or 0)
         if token is None or of not in (None, token.person_id):
             raise NotFound(token_id)
-        if token.revoked_at is None:
-            token.revoked_at = clock.stamp(clock.now())
-            write(session, actor_id, Act.TOKEN_REVOKE, f"token:{token.id}", token.person_id, {})
+        if token.revoked_at is not None:
+            return
+        owner = token.person_id
+        token.revoked_at = clock.stamp(clock.now())
+        write(session, actor_id, Act.TOKEN_REVOKE, f"token:{token.id}", owner, {})
+    security_log.record("token_revoked", person_id=actor_id, about=owner, token=token_id)
 
 
 def of_person(person_id: int) -> list[tuple[Token, bool]]:

@@ -7,7 +7,7 @@ import click
 from flask.cli import with_appcontext
 from sqlalchemy import select
 
-from workflow_app import clock, inputs
+from workflow_app import clock, inputs, security_log
 from workflow_app.authentication import credentials, tokens
 from workflow_app.errors import BadInput, NotFound
 from workflow_app.extensions import db
@@ -59,6 +59,7 @@ as_json_option = click.option("--json", "as_json", is_flag=True, help="输出 JS
 @with_appcontext
 def list_people(q: str, as_json: bool) -> None:
     """列出人员和今天的角色（方括号里是角色编号）。"""
+    security_log.record("personal_data", what="list")
     after: int | None = None
     while True:
         rows, after = listing.people(q, after=after, size=500)

@@ -4,7 +4,11 @@ Deny by default. The state machine judges a case; this module adds what it
 leaves to the application: reading, drafting, administering.
 """
 
-from workflow_app import clock
+from typing import Literal
+
+from flask import g
+
+from workflow_app import clock, security_log
 from workflow_app.definitions import registry
 from workflow_app.errors import NotFound
 from workflow_app.people.roles import live_grants
@@ -37,15 +41,21 @@ def admitted(context: DocumentContext | None) -> DocumentContext:
     """
     if context is None:
         raise NotFound
+    context.level = _level(context)
+    if not context.level:
+        g.hidden_document = context.row.id  # for the security log, should this be what is answered
+        raise NotFound
+    return context
+
+
+def _level(context: DocumentContext) -> Level | Literal[""]:
+    """The highest level that any reason opens; "" for none."""
     opened = set()
     for reason in REASONS:
         opened.add(reason.level(context))
         if "draft" in opened:
             break
-    context.level = next((level for level in LEVELS if level in opened), "")
-    if not context.level:
-        raise NotFound
-    return context
+    return next((level for level in LEVELS if level in opened), "")
 
 
 def may_read(person_id: int, artefact_id: int) -> bool:
@@ -154,6 +164,18 @@ def trail_scope(person_id: int) -> list[Condition]:
 def may_administer(person_id: int) -> bool:
     """People, units, periods: the administrator's, and nobody else's."""
     return any(grant.role == "administrator" for grant in live_grants(person_id))
+
+
+def security_kinds(person_id: int) -> frozenset[str]:
+    """The kinds of records of the security log this person may read.
+
+    Auditors all. Administrators what keeps people from getting in, for they are called then; not the
+    rest, for it watches them as well. Everybody else nothing.
+    """
+    roles = {grant.role for grant in live_grants(person_id)}
+    if "auditor" in roles:
+        return frozenset(security_log.KINDS)
+    return security_log.TROUBLES if "administrator" in roles else frozenset()
 
 
 def creatable(person_id: int) -> list[tuple[str, int, int | None]]:

@@ -12,7 +12,7 @@ from typing import IO, Any
 import click
 from flask.cli import with_appcontext
 
-from workflow_app import clock, inputs
+from workflow_app import clock, inputs, security_log
 from workflow_app.trail import export as exporting
 from workflow_app.trail import verification
 from workflow_app.trail.export import Chosen
@@ -68,6 +68,7 @@ def export(
     ):
         header, footer = _write(lines, file)
         file.flush()
+    security_log.record("exported", what="trail", format="jsonl", artefact=document)
     told = {
         "file": str(output) if output else None, "documents": header["documents"],
         "events": header["events"], "sha256": footer["sha256"],

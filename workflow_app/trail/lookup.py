@@ -62,7 +62,7 @@ def _conditions(filters: TrailFilters) -> list[ColumnElement[bool]]:
             ids.append(number)
         found.append(Event.artefact_id.in_(ids))
     if filters.person:
-        found.append(Event.actor_id.in_(_people(filters.person)))
+        found.append(Event.actor_id.in_(people(filters.person)))
     if filters.unit:
         found.append(Event.school_id.in_(_whole_or_part(units_named, filters.unit)))
     for column, value in (
@@ -85,7 +85,7 @@ def _whole_or_part(named: Callable[[Any], Select[int]], typed: str) -> list[int]
     return _ids(named(lambda column: column == typed)) or _ids(named(lambda column: _like(column, typed)))
 
 
-def _people(typed: str) -> list[int]:
+def people(typed: str) -> list[int]:
     """By user name or by the whole name, now or in former times; else by part of a name."""
     whole = people_named(lambda column: column == typed)
     known = or_(Person.username == narrow(typed).lower(), Person.id.in_(whole))

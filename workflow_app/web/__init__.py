@@ -2,6 +2,8 @@
 
 from flask import Flask
 
+from workflow_app import request_id
+
 
 def init_app(app: Flask) -> None:
     """Attach all of it to the application."""
@@ -15,8 +17,11 @@ def init_app(app: Flask) -> None:
         language,
         limits,
         presentation,
+        refusals,
         styleguide,
     )
+
+    request_id.init_app(app)
 
     compression.init_app(app)  # what is attached first is done last
     assets.init_app(app)
@@ -25,6 +30,7 @@ def init_app(app: Flask) -> None:
     limits.init_app(app)
     headers.init_app(app)
     failures.init_app(app)
+    refusals.init_app(app)
     health.init_app(app)
     kept.init_app(app)
     styleguide.init_app(app)

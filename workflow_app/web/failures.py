@@ -1,7 +1,6 @@
 """What people and programs are told when something fails: pages, or RFC 9457 problem documents."""
 
 import logging
-import secrets
 from typing import Any
 
 from flask import Flask, Response, render_template, request
@@ -10,6 +9,7 @@ from flask_wtf.csrf import CSRFError
 from markupsafe import escape
 from werkzeug.exceptions import HTTPException, InternalServerError
 
+from workflow_app import request_id
 from workflow_app.errors import ApplicationError, BadInput
 from workflow_app.web.language import lang
 from workflow_app.web.problems import ERRORS, problem
@@ -80,8 +80,8 @@ def _http_error(error: HTTPException) -> Response:
 
 
 def _internal_error(error: InternalServerError) -> Response:
-    """Log the cause under a number and show only the number."""
-    incident = secrets.token_hex(4)
+    """Log the cause under the request's number and show only the number."""
+    incident = request_id.current()
     log.error("incident %s: %s %s", incident, request.method, request.path, exc_info=error.original_exception)
     code, _title, sentence = ERRORS[500]
     return _answer(500, code, str(sentence), incident=incident)

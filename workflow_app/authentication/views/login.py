@@ -8,6 +8,7 @@ from flask_login import current_user
 from flask_wtf.csrf import CSRFError
 from werkzeug.wrappers import Response
 
+from workflow_app import security_log
 from workflow_app.authentication import login, resubmission, sessions
 from workflow_app.authentication.views.blueprint import Page, bp
 from workflow_app.errors import LoginRefused
@@ -46,6 +47,7 @@ def login_page() -> Page:
         page, status = _login_form(refused.say(lang())), 429 if refused.code == "locked" else 401
         return current_app.make_response((page, status, waits))
     sessions.enter(person)
+    security_log.record("login", person_id=person.id)
     if person.must_change_password:
         flash(_("您用的是初始密码，请先改成自己的密码。"), "warning")
     carried = resubmission.unpack(request.form.get("carried"))
@@ -76,6 +78,7 @@ def _login_form(error: str = "", carried: str | None = None, next_path: str | No
 @bp.post("/logout")
 def logout() -> Response:
     if current_user.is_authenticated:
+        security_log.record("logout", person_id=current_user.id)
         sessions.leave()
         flash(_("您已退出登录。"), "success")
     return redirect(url_for("authentication.login"), 303)
@@ -110,10 +113,12 @@ def stale_form(error: CSRFError) -> Page:
 
     Not for forms that another site has sent: those are refused.
     """
+    foreign = resubmission.from_another_site()
+    security_log.record("csrf", endpoint=request.endpoint, another_site=foreign)
     if resubmission.from_a_program() or request.path.startswith("/api/"):
         code = "csrf" if current_user.is_authenticated else "login_required"
         return problem(400 if code == "csrf" else 401, code, _("页面停留太久，请刷新后再试。"))
-    if resubmission.from_another_site():
+    if foreign:
         return problem(400, "csrf", str(error.description))
     if request.endpoint == "authentication.login":
         return _login_form(_("页面停留太久，请再登录一次。")), 400

@@ -7,7 +7,7 @@ from flask import abort, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
 
-from workflow_app import clock, inputs
+from workflow_app import clock, inputs, security_log
 from workflow_app.authentication import credentials, tokens
 from workflow_app.errors import BadInput, NotFound
 from workflow_app.extensions import db
@@ -22,6 +22,7 @@ from workflows.vocabulary import ROLE_UNITS, ROLES
 def index() -> Page:
     wanted = forms.list_filter(request)
     rows, following = listing.people(**wanted)
+    security_log.record("personal_data", what="list")
     return render_template(
         "people/index.html",
         rows=rows,
@@ -60,6 +61,7 @@ def _show(
     person = db.session.get(Person, person_id) if person_id < 2**63 else None
     if person is None:
         abort(404)
+    security_log.record("personal_data", what="person", about=person.id)
     page = render_template(
         "people/show.html",
         person=person,

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
-from flask import Blueprint, Response, abort, render_template, request, stream_with_context
+from flask import Response, abort, render_template, request, stream_with_context
 from flask_babel import gettext as _
 from flask_login import current_user, login_required
 
-from workflow_app import canonical, clock, inputs
+from workflow_app import canonical, clock, inputs, security_log
 from workflow_app.artefacts import content as contents
 from workflow_app.attachments import lists
 from workflow_app.definitions import registry
@@ -23,12 +23,12 @@ from workflow_app.people.models import Unit
 from workflow_app.signoff import policy
 from workflow_app.signoff.context import DocumentContext
 from workflow_app.trail import lookup
+from workflow_app.trail.views.blueprint import bp
 from workflow_app.web.dates import moment
 from workflow_app.web.presentation import in_language
 from workflow_app.web.presentation import role as role_title
 from workflows.vocabulary import BUILT_IN_ACTIONS
 
-bp = Blueprint("trail", __name__, url_prefix="/trail")
 FIELDS = ("document", "person", "unit", "action", "since", "until")
 MOST = 50_000
 
@@ -86,6 +86,7 @@ def index() -> str | tuple[str, int]:
         errors=errors,
         actions=list(_action_titles().items()),
         most=MOST,
+        reads_security_log=bool(policy.security_kinds(current_user.id)),
     )
     return (page, 422) if errors else page
 
@@ -169,6 +170,7 @@ def export(kind: str) -> Response:
     filters, _typed, errors = _filters()
     if errors or kind not in ("csv", "jsonl"):
         abort(404)
+    security_log.record("exported", person_id=current_user.id, what="trail", format=kind)
     rows = lookup.everything(policy.trail_scope(current_user.id), filters, MOST)
     lines = _csv(rows) if kind == "csv" else _json_lines(rows)
     mime = "text/csv; charset=utf-8" if kind == "csv" else "application/jsonl; charset=utf-8"
