@@ -15,6 +15,7 @@ PACKAGES = (
     "authentication",
     "periods",
     "definitions",
+    "sealing",
     "attachments",
     "word_import",
     "printing",

@@ -66,6 +66,13 @@ PROTECTED = (
         ),
     ),
     Protection("attachment_list", ("artefact_id = NEW.artefact_id AND sha256 = NEW.sha256",)),
+    Protection(
+        "seal_leaf",
+        ("number = NEW.number", "log = NEW.log AND document = NEW.document AND seq = NEW.seq"),
+    ),
+    Protection("seal_tile", ("level = NEW.level AND number = NEW.number",)),
+    Protection("seal_key", ("number = NEW.number", "vkey = NEW.vkey")),
+    Protection("seal_checkpoint", ("size = NEW.size",)),
     Protection("definition", ("id = NEW.id", "key = NEW.key AND version = NEW.version")),
 )
 

@@ -24,6 +24,7 @@ from workflow_app.people.models import (
 from workflow_app.periods.models import Holiday, Period
 from workflow_app.printing.models import CheckAttempt, IssuedPaper
 from workflow_app.review.models import Remark
+from workflow_app.sealing.models import Checkpoint, SealKey, SealLeaf, SealProgress, SealTile
 from workflow_app.search.models import Due as SearchDue
 from workflow_app.search.models import Entry as SearchEntry
 from workflow_app.signoff.models import Answered, DailyRun, Notice, Point, Task
@@ -38,6 +39,7 @@ __all__ = [
     "Author",
     "CarriedOver",
     "CheckAttempt",
+    "Checkpoint",
     "DailyRun",
     "Draft",
     "DraftSave",
@@ -58,6 +60,10 @@ __all__ = [
     "Remark",
     "Revision",
     "Route",
+    "SealKey",
+    "SealLeaf",
+    "SealProgress",
+    "SealTile",
     "SearchDue",
     "SearchEntry",
     "StoredDefinition",

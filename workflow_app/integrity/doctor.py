@@ -15,7 +15,7 @@ from workflow_app.artefacts.models import Artefact, Author, Draft, Revision
 from workflow_app.definitions.models import StoredDefinition
 from workflow_app.events.models import Event
 from workflow_app.extensions import db
-from workflow_app.integrity import attached
+from workflow_app.integrity import attached, sealed
 from workflow_app.integrity.replay import Violation, Violations, replay_all
 from workflow_app.people import registry_log
 from workflow_app.people.models import RegistryEvent
@@ -44,6 +44,7 @@ class Examination:
     machines: Mapping[int, StateMachine]
     unreadable: list[Violation]
     replayed: Violations
+    outside: list[tuple[int, str]] | str
 
     def in_states(self, wanted: Callable[[State], bool], state: Any = Artefact.state) -> ColumnElement[bool]:
         """Documents (joined as ``Artefact``) for whose ``state`` the definition says ``wanted``."""
@@ -64,9 +65,10 @@ def examine(*, quick: bool = False, watched: attached.Watched = iter) -> Iterato
         quick: of the files of attachments only the sizes are compared; else every byte is read.
         watched: hands the files on one by one, so that somebody can watch.
     """
+    outside = sealed.files_outside()
     with snapshot():
         machines, unreadable = _machines()
-        examination = Examination(machines, unreadable, replay_all(machines))
+        examination = Examination(machines, unreadable, replay_all(machines), outside)
         for name, (title, check) in CHECKS.items():
             yield CheckResult(name, title, list(check(examination)))
     # No transaction is held meanwhile: it may take long, and files that were accepted only stay.
@@ -201,6 +203,10 @@ def _drafts() -> Iterator[Violation]:
             yield Violation("正在填写的内容与文件记下的摘要不符", artefact_id)
 
 
+def _outside(examination: Examination) -> Iterator[Violation]:
+    return sealed.outside_wrong(examination.outside)
+
+
 def _outbox(examination: Examination) -> Iterator[Violation]:
     """One row per event and recipient: none twice, none without event, none forgotten."""
     keys = (Notice.artefact_id, Notice.seq, Notice.purpose, Notice.role, Notice.unit_id, Notice.person_id)
@@ -263,5 +269,8 @@ CHECKS: dict[str, tuple[str, Callable[[Examination], Iterator[Violation]]]] = {
     "grants": ("每条事件写明的角色当时有效", _replayed("grants")),
     "outbox": ("每条事件对每个收件人恰有一份通知", _outbox),
     "tasks": ("待办与文件所处的步骤相符", _tasks),
+    "seal": ("封存的每条事件都在、没有改动，检查点前后相接，签名相符", sealed.tree_wrong),
+    "sealed": ("该封存的事件都封存了", sealed.unsealed),
+    "outside": ("库外的检查点（SEAL_DIR）与库里的相同，没有超前", _outside),
     "seats": ("每份在等的文件都有人可以处理，待办都在该处理的人那里", _seats),
 }

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from workflow_app.sealing import mailing, sealer
 from workflow_app.signoff import assignment
 
 
@@ -21,4 +22,7 @@ class Job:
 JOBS = (
     # Pages do this as well when they are first opened on a day; the worker spares them the wait.
     Job("assignment", 600, assignment.up_to_date),
+    # A checkpoint at least once a minute while there is news; with SEAL_MAIL_TO one mail a day.
+    Job("seal", 30, sealer.seal_regularly),
+    Job("seal_mail", 86_400, mailing.mail_newest),
 )

@@ -1,21 +1,17 @@
 """Running the jobs: each in a thread of its own, alone among all workers of the installation.
 
-Who may run a job holds a lock that ends with its process: an advisory lock in PostgreSQL, a locked
-file in DATA_DIR beside SQLite. When a job is due stands in the database, for all workers alike.
+When a job is due stands in the database, for all workers alike.
 """
 
-import hashlib
 import logging
 import threading
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from datetime import timedelta
 
-from filelock import FileLock, Timeout
-from flask import Flask, current_app
-from sqlalchemy import text
+from flask import Flask
 
 from workflow_app import clock
+from workflow_app.alone import alone
 from workflow_app.extensions import db
 from workflow_app.store import writing
 from workflow_app.worker.jobs import JOBS, Job
@@ -64,7 +60,7 @@ class Worker:
     def _attempt(self, job: Job) -> tuple[str | None, float]:
         """Run it if it is due: its error (None: it did not run), and seconds until the next look."""
         try:
-            with self._app.app_context(), _alone(job.name) as mine:
+            with self._app.app_context(), alone(f"job-{job.name}") as mine:
                 if not mine:
                     return None, min(job.seconds, RETRY)
                 if (left := _seconds_left(job)) > 0:
@@ -73,35 +69,6 @@ class Worker:
         except Exception as error:  # the database is away, the disk is full: it may be back soon
             log.exception("任务 %s 没有执行", job.name)
             return _named(error), RETRY
-
-
-@contextmanager
-def _alone(name: str) -> Iterator[bool]:
-    """Whether no other worker runs this job now; if so, none can begin until this ends."""
-    if db.engine.dialect.name == "postgresql":
-        digest = hashlib.sha256(f"workflow-app job {name}".encode()).digest()
-        key = {"key": int.from_bytes(digest[:8], "big", signed=True)}
-        with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-            if not connection.scalar(text("SELECT pg_try_advisory_lock(:key)"), key):
-                yield False
-                return
-            try:
-                yield True
-            finally:
-                connection.execute(text("SELECT pg_advisory_unlock(:key)"), key)
-        return
-    folder = current_app.config["SETTINGS"].data_dir / "worker"
-    folder.mkdir(mode=0o700, exist_ok=True)
-    lock = FileLock(folder / f"{name}.lock", mode=0o600, blocking=False)
-    try:
-        lock.acquire()
-    except Timeout:
-        yield False
-        return
-    try:
-        yield True
-    finally:
-        lock.release()
 
 
 def _seconds_left(job: Job) -> float:
