@@ -50,6 +50,11 @@ PROTECTED_ROWS = (
     f"INSERT INTO attachment_list (artefact_id, sha256, body) VALUES (1, '{DIGEST}', '-')",
     "INSERT INTO issued_paper (id, artefact_id, revision, seq, opinions, code, sha256, pdf, issued_at)"
     f" VALUES (1, 1, 1, 1, true, 'CODE', '{DIGEST}', '-', '{AT}')",
+    f"INSERT INTO seal_leaf (number, log, document, seq, hash) VALUES (0, 'artefact', 1, 1, '{DIGEST}')",
+    f"INSERT INTO seal_tile (level, number, hash) VALUES (8, 0, '{DIGEST}')",
+    f"INSERT INTO seal_key (number, vkey, since, size, note) VALUES (1, 'key', '{AT}', 0, '-')",
+    "INSERT INTO seal_checkpoint (size, root, at, key_number, note)"
+    f" VALUES (1, '{DIGEST}', '{AT}', 1, '-')",
 )
 TABLES = [protection.table for protection in append_only.PROTECTED]
 

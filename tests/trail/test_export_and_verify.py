@@ -82,7 +82,7 @@ def written(tmp_path: Path) -> Callable[[bytes], Path]:
 def test_what_the_file_holds(lines: list[Line]) -> None:
     header, *events, footer = lines
     assert tuple(header) == exporting.HEADER
-    assert (header["format"], header["version"], header["county"]) == ("yanxiu-trail", 1, "青禾县")
+    assert (header["format"], header["version"], header["county"]) == ("yanxiu-trail", 2, "青禾县")
     assert (header["documents"], header["events"]) == (2, 7)
     assert [(line["artefact"], line["seq"]) for line in events] == [
         (1, 1), (1, 2), (1, 3), (1, 4), (1, 5), (2, 1), (2, 2),

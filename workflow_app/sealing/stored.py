@@ -5,6 +5,7 @@ large the tree is, and adding k leaves costs O(k + log n).
 """
 
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import bindparam, func, insert, select
@@ -37,9 +38,27 @@ def node(level: int, number: int) -> bytes:
     """The hash of a complete subtree (``tree.Node``). Raises Incomplete."""
     base = level - level % STRIDE
     count = 1 << (level - base)
-    hashes = _kept(base, number * count, count)
+    return _folded(_kept(base, number * count, count), count)
+
+
+def cached() -> tree.Node:
+    """``node`` for many proofs one after the other: rows are read 256 at a time and remembered."""
+    width = 1 << STRIDE
+    read = lru_cache(maxsize=256)(lambda base, block: _kept(base, block * width, width))
+
+    @lru_cache(maxsize=100_000)
+    def remembered(level: int, number: int) -> bytes:
+        base = level - level % STRIDE
+        count = 1 << (level - base)
+        block, start = divmod(number * count, width)
+        return _folded(read(base, block)[start : start + count], count)
+
+    return remembered
+
+
+def _folded(hashes: list[bytes], count: int) -> bytes:
     if len(hashes) != count:
-        raise Incomplete(f"level {level}, number {number}")
+        raise Incomplete
     while len(hashes) > 1:
         hashes = [tree.node_hash(*pair) for pair in zip(hashes[::2], hashes[1::2], strict=True)]
     return hashes[0]

@@ -1,4 +1,4 @@
-"""``workflow-app trail export|verify``: the trail as a file, and whether such a file is whole."""
+"""``workflow-app trail export|verify|seal``: the trail as a file; the other two have modules of their own."""
 
 import json
 import os
@@ -12,22 +12,16 @@ from typing import IO, Any
 import click
 from flask.cli import with_appcontext
 
-from workflow_app import clock, inputs, security_log
+from workflow_app import inputs, security_log
 from workflow_app.trail import export as exporting
-from workflow_app.trail import verification
 from workflow_app.trail.export import Chosen
-
-#: So many problems are printed; JSON has more.
-SHOWN = 20
-CAVEAT = (
-    "单凭一份导出，看不出某份文件末尾的几条是否曾被整段删去，也看不出整条链是否重新做过；"
-    "请把历次导出存到库外，以便比对。"
-)
+from workflow_app.trail.seal_command import seal
+from workflow_app.trail.verify_command import verify
 
 
 @click.group("trail")
 def trail() -> None:
-    """轨迹：导出与核对。"""
+    """轨迹：导出、核对与封存。"""
 
 
 class Day(click.ParamType):
@@ -90,7 +84,7 @@ def _write(lines: Iterator[tuple[dict[str, Any], bytes]], file: IO[bytes]) -> tu
     ) as bar:
         for footer, line in lines:
             file.write(line)
-            if "end" not in footer:
+            if "artefact" in footer:
                 bar.update(1)
     return header, footer
 
@@ -111,78 +105,5 @@ def _replacing(path: Path) -> Iterator[IO[bytes]]:
         part.unlink(missing_ok=True)
 
 
-@trail.command("verify")
-@click.argument("file", metavar="EXPORT", type=click.Path(path_type=Path))
-@click.option("--json", "as_json", is_flag=True, help="输出 JSON。")
-def verify(file: Path, as_json: bool) -> None:
-    """核对一份导出的轨迹，只需要这个文件，不需要数据库。
-
-    完好则退出码为 0，有任何不符则为 1，并说明是哪份文件的第几条。
-    """
-    report = _verified(file)
-    if as_json:
-        click.echo(json.dumps(_as_json(report), ensure_ascii=False))
-    else:
-        for line in _as_text(report):
-            click.echo(line, err=not report.whole)
-    raise SystemExit(0 if report.whole else 1)
-
-
-def _verified(path: Path) -> verification.Report:
-    report = verification.Report()
-    try:
-        with (
-            path.open("rb") as file,
-            click.progressbar(
-                length=path.stat().st_size, label="核对轨迹", file=sys.stderr, update_min_steps=1 << 20
-            ) as bar,
-        ):
-            told = 0
-            for found in verification.verify(file):
-                report = found
-                told, before = file.tell(), told
-                bar.update(told - before)
-    except OSError as error:
-        raise click.ClickException(f"{path} 读不出来（{error.strerror}）。") from error
-    return report
-
-
-def _as_json(report: verification.Report) -> dict[str, Any]:
-    return {
-        "whole": report.whole,
-        "county": report.header.get("county"),
-        "exported_at": report.header.get("exported_at"),
-        "documents": report.documents,
-        "events": report.events,
-        "erased": report.erased,
-        "count": report.count,
-        "problems": [
-            {"line": one.line, "artefact": one.artefact, "seq": one.seq, "why": one.why}
-            for one in report.problems
-        ],
-    }
-
-
-def _as_text(report: verification.Report) -> Iterator[str]:
-    if not report.whole:
-        yield from map(str, report.problems[:SHOWN])
-        if report.count > SHOWN:
-            yield f"……另有 {report.count - SHOWN} 处。"
-        yield f"有问题：共 {report.count} 处不符。"
-        return
-    if report.erased:
-        yield f"其中 {report.erased} 条的意见已依法清空，只能核对到当时有过一段意见。"
-    made = _moment(report.header["exported_at"])
-    yield (
-        f"完好：{report.header['county']}{made}导出的 {report.documents} 份文件、"
-        f"{report.events} 条事件，摘要和前后衔接全部相符。"
-    )
-    yield CAVEAT
-
-
-def _moment(stamp: str) -> str:
-    try:
-        made = clock.local(stamp)
-    except (ValueError, OverflowError):
-        return ""
-    return f" {made.year}年{made.month}月{made.day}日 {made:%H:%M} "
+for command in (verify, seal):
+    trail.add_command(command)

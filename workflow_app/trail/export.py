@@ -1,9 +1,9 @@
 """The trail as a file that can be checked without us: JSON Lines, see ``HEADER`` for the shape.
 
 The first line says what the file is, then comes one event a line, document by document from its
-first event on, and the last line holds the SHA-256 of all bytes before it. Days choose documents:
-whatever stood still in those days is left out, of the others the whole chain is written, for half
-a chain cannot be checked.
+first event on, then the seal (see ``seal_lines``), and the last line holds the SHA-256 of all bytes
+before it. Days choose documents: whatever stood still in those days is left out, of the others the
+whole chain is written, for half a chain cannot be checked.
 """
 
 import hashlib
@@ -21,10 +21,14 @@ from workflow_app.extensions import db
 from workflow_app.people.models import Person, Unit
 from workflow_app.people.names import person_name_at
 from workflow_app.store import snapshot
+from workflow_app.trail import seal_lines
 
-FORMAT, VERSION = "yanxiu-trail", 1
+FORMAT, VERSION = "yanxiu-trail", 2
 #: Fields of the first line, of an event's line and of the last one; ``tests/trail`` holds them.
-HEADER = ("format", "version", "county", "exported_at", "document", "since", "until", "documents", "events")
+HEADER = (
+    "format", "version", "county", "exported_at", "document", "since", "until", "documents", "events",
+    "sealed",
+)  # fmt: skip
 LINE = ("artefact", "seq", "actor", "canonical", "hash", "said")
 FOOTER = ("end", "events", "sha256")
 PAGE = 1000
@@ -67,6 +71,9 @@ def export(chosen: Chosen) -> Generator[tuple[dict[str, Any], bytes]]:
             said = event_line(row)
             yield said, (line := _line(said))
             whole.update(line)
+        for says in seal_lines.lines(header["sealed"], chosen.conditions()) if header["sealed"] else ():
+            yield says, (line := _line(says))
+            whole.update(line)
     footer = {"end": True, "events": header["events"], "sha256": whole.hexdigest()}
     yield footer, _line(footer)
 
@@ -89,6 +96,7 @@ def _header(chosen: Chosen) -> dict[str, Any]:
         "until": chosen.until and chosen.until.isoformat(),
         "documents": documents,
         "events": events,
+        "sealed": seal_lines.header(complete=not chosen.conditions()),
     }
 
 

@@ -5,23 +5,29 @@ whoever made it made all of it up anew. That takes an older export, kept elsewhe
 """
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import IO, Any
 
 from workflow_app import canonical
 from workflow_app.events import chain
 from workflow_app.trail.export import FOOTER, FORMAT, HEADER, LINE, VERSION
+from workflow_app.trail.seal_lines import CHECKPOINT, LEAF, SEALED
+from workflow_app.trail.seal_verification import Kept, Outcome, SealChecking, Wrong
 
 #: A longer line is none of ours: an event with the longest statement stays far below.
 LONGEST = 16 * 1024 * 1024
 #: So many problems are named; more are only counted.
 NAMED = 1000
+#: What the first line of each version holds; the first version had no seal.
+_HEADERS = {1: HEADER[:-1], VERSION: HEADER}
 _TYPES: dict[str, tuple[type, ...]] = {
     "artefact": (int,), "seq": (int,), "actor": (str,), "canonical": (str,), "hash": (str,),
     "said": (dict, type(None)), "events": (int,), "documents": (int,), "version": (int,),
     "format": (str,), "county": (str,), "exported_at": (str,), "document": (int, type(None)),
     "since": (str, type(None)), "until": (str, type(None)), "end": (bool,), "sha256": (str,),
+    "sealed": (dict, type(None)), "size": (int,), "complete": (bool,), "keys": (list,), "leaf": (int,),
+    "log": (str,), "checkpoint": (str,), "proof": (list, type(None)),
 }  # fmt: skip
 
 
@@ -50,6 +56,7 @@ class Report:
     erased: int = 0
     count: int = 0
     problems: list[VerificationProblem] = field(default_factory=list)
+    seal: Outcome = field(default_factory=Outcome)
 
     @property
     def whole(self) -> bool:
@@ -61,12 +68,12 @@ class Report:
             self.problems.append(problem)
 
 
-def verify(file: IO[bytes]) -> Iterator[Report]:
-    """Check an export; yields the same report after every line, complete at the end.
+def verify(file: IO[bytes], kept: Kept = Kept()) -> Iterator[Report]:  # noqa: B008 (it is frozen)
+    """Check an export, against ``kept`` too; yields the same report after every line, complete at the end.
 
     Whatever the file holds, the answer is a report, never an exception of ours.
     """
-    checking = _Checking()
+    checking = _Checking(kept)
     number = 0
     while line := file.readline(LONGEST):
         number += 1
@@ -81,8 +88,10 @@ def verify(file: IO[bytes]) -> Iterator[Report]:
 class _Checking:
     """The file as far as it has been read."""
 
-    def __init__(self) -> None:
+    def __init__(self, kept: Kept) -> None:
         self.report = Report()
+        self._kept = kept
+        self._seal = SealChecking(None, kept)
         self.hopeless = False
         self._whole = hashlib.sha256()
         self._walk: chain.Walk | None = None
@@ -99,6 +108,10 @@ class _Checking:
         elif says is not None and "end" in says:
             self._footer = says
             self._close(number, says)
+        elif says is not None and "checkpoint" in says:
+            self._part_of_the_seal(number, says, CHECKPOINT, self._seal.checkpoint)
+        elif says is not None and "leaf" in says:
+            self._part_of_the_seal(number, says, LEAF, self._seal.leaf)
         elif why := _misshapen(says, LINE):
             self.report.wrong(VerificationProblem(number, why))
         else:
@@ -112,18 +125,24 @@ class _Checking:
             self.report.wrong(VerificationProblem(1, "文件是空的"))
         elif self._footer is None:
             self.report.wrong(VerificationProblem(number, "缺末行，文件没有写完或被截断"))
+        self._wrong(self._seal.end(number, self.report.header.get("exported_at", "")))
 
     def _begin(self, says: dict[str, Any] | None) -> None:
         if says is None or says.get("format") != FORMAT:
             self.hopeless = True
             self.report.wrong(VerificationProblem(1, "不是 workflow-app trail export 写出的文件"))
-        elif says.get("version") != VERSION:
+        elif type(says.get("version")) is not int or says["version"] not in _HEADERS:
             self.hopeless = True
             self.report.wrong(VerificationProblem(1, "文件格式的版本不认识，请用较新的程序核对"))
-        elif why := _misshapen(says, HEADER):
+        elif why := _misshapen(says, _HEADERS[says["version"]]) or (
+            _misshapen(says["sealed"], SEALED) if says.get("sealed") else ""
+        ):
             self.report.wrong(VerificationProblem(1, why))
         else:
             self.report.header = says
+            self._seal = SealChecking(says.get("sealed"), self._kept)
+            self.report.seal = self._seal.outcome
+            self._wrong(self._seal.begin())
 
     def _close(self, number: int, says: dict[str, Any]) -> None:
         if why := _misshapen(says, FOOTER):
@@ -137,10 +156,27 @@ class _Checking:
         if header and header["documents"] != report.documents:
             self.report.wrong(VerificationProblem(number, f"文件数与文件头不符，实有 {report.documents} 份"))
 
+    def _part_of_the_seal(
+        self,
+        number: int,
+        says: dict[str, Any],
+        names: tuple[str, ...],
+        check: Callable[[int, dict[str, Any]], Iterator[Wrong]],
+    ) -> None:
+        if why := _misshapen(says, names):
+            self.report.wrong(VerificationProblem(number, why))
+        else:
+            self._wrong(check(number, says))
+
+    def _wrong(self, found: Iterator[Wrong]) -> None:
+        for line, why, artefact, seq in found:
+            self.report.wrong(VerificationProblem(line, why, artefact, seq))
+
     def _event(self, number: int, says: dict[str, Any]) -> None:
         artefact, seq, body = says["artefact"], says["seq"], says["canonical"].encode(errors="replace")
         facts = canonical.facts(body)
         self.report.events += 1
+        self._seal.event(artefact, seq, says["hash"])
         if self._walk is None or self._walk.artefact_id != artefact:
             if self._walk and artefact < self._walk.artefact_id:
                 self.report.wrong(
