@@ -53,8 +53,7 @@ PROTECTED_ROWS = (
     f"INSERT INTO seal_leaf (number, log, document, seq, hash) VALUES (0, 'artefact', 1, 1, '{DIGEST}')",
     f"INSERT INTO seal_tile (level, number, hash) VALUES (8, 0, '{DIGEST}')",
     f"INSERT INTO seal_key (number, vkey, since, size, note) VALUES (1, 'key', '{AT}', 0, '-')",
-    "INSERT INTO seal_checkpoint (size, root, at, key_number, note)"
-    f" VALUES (1, '{DIGEST}', '{AT}', 1, '-')",
+    f"INSERT INTO seal_checkpoint (size, root, at, key_number, note) VALUES (1, '{DIGEST}', '{AT}', 1, '-')",
 )
 TABLES = [protection.table for protection in append_only.PROTECTED]
 

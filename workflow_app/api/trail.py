@@ -5,12 +5,13 @@ from typing import Any
 from marshmallow import fields, validate
 from sqlalchemy import true
 
-from workflow_app.api.access import Day, PageQuery, Words, blueprint, cursor, me
+from workflow_app.api.access import Day, PageQuery, Strict, Words, blueprint, cursor, me
 from workflow_app.api.artefacts import readable
 from workflow_app.errors import NotFound
 from workflow_app.events.models import Event
 from workflow_app.events.view import EventView, at_level
 from workflow_app.listing import pack
+from workflow_app.sealing import proofs, stored
 from workflow_app.signoff import policy
 from workflow_app.trail import lookup
 
@@ -76,6 +77,49 @@ def trail(query: dict[str, Any]) -> dict[str, Any]:
         until=query["until"],
     )
     return _answer(*lookup.page(policy.trail_scope(me()), filters, cursor(query["cursor"])))
+
+
+class SizesQuery(Strict):
+    first = fields.Integer(required=True, validate=_ID)
+    second = fields.Integer(required=True, validate=_ID)
+
+
+@bp.get("/trail/checkpoint")
+@bp.response(200)
+def checkpoint() -> dict[str, Any]:
+    """The newest checkpoint of the trail, its exact text, and the public keys, oldest first."""
+    newest = stored.newest()
+    if newest is None:
+        raise NotFound
+    return {
+        "size": newest.size,
+        "root": newest.root,
+        "at": newest.at,
+        "checkpoint": newest.note,
+        "keys": [key.vkey for key in stored.all_keys()],
+    }
+
+
+@bp.get("/trail/consistency")
+@bp.arguments(SizesQuery, location="query")
+@bp.response(200)
+def consistency(query: dict[str, int]) -> dict[str, Any]:
+    """What shows that the tree of ``first`` leaves is how that of ``second`` begins (RFC 9162, 2.1.4)."""
+    found = proofs.between(query["first"], query["second"])
+    if found is None:
+        raise NotFound
+    return {**query, "proof": found}
+
+
+@bp.get("/trail/<int:event_id>/proof")
+@bp.response(200)
+def proof(event_id: int) -> dict[str, Any]:
+    """What shows that an event is in the tree of the newest checkpoint; 404 while it is not sealed."""
+    row = lookup.one(policy.trail_scope(me()), event_id)
+    found = proofs.of_event(row.artefact_id, row.seq) if row else None
+    if row is None or found is None:
+        raise NotFound
+    return {**found, "canonical": row.canonical}
 
 
 @bp.get("/trail/<int:event_id>")

@@ -178,6 +178,11 @@ def security_kinds(person_id: int) -> frozenset[str]:
     return security_log.TROUBLES if "administrator" in roles else frozenset()
 
 
+def watches_the_seal(person_id: int) -> bool:
+    """All checkpoints of the trail: auditors, leads and administrators. The newest is everybody's."""
+    return any(grant.role in ("auditor", "lead", "administrator") for grant in live_grants(person_id))
+
+
 def creatable(person_id: int) -> list[tuple[str, int, int | None]]:
     """What this person may begin: (workflow, school, teacher or None), in the order of definitions."""
     grants = [grant for grant in live_grants(person_id, clock.today()) if grant.unit.kind == "school"]

@@ -6,8 +6,7 @@ proof of inclusion, and of the checkpoints the newest of each day, each with its
 with the one before it in the file.
 """
 
-import base64
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 from sqlalchemy import ColumnElement, select
@@ -17,6 +16,7 @@ from workflow_app.events.models import Event
 from workflow_app.extensions import db
 from workflow_app.sealing import stored, tree
 from workflow_app.sealing.models import Checkpoint, SealLeaf
+from workflow_app.sealing.proofs import packed
 
 LEAF = ("leaf", "log", "document", "seq", "hash", "proof")
 CHECKPOINT = ("checkpoint", "proof")
@@ -46,11 +46,6 @@ def lines(sealed: dict[str, Any], conditions: list[ColumnElement[bool]]) -> Iter
     for row in _leaves(size, None if complete else conditions):
         proof = None if complete else packed(tree.inclusion(row.number, size, node))
         yield dict(zip(LEAF, (row.number, row.log, row.document, row.seq, row.hash, proof), strict=True))
-
-
-def packed(hashes: Iterable[bytes]) -> list[str]:
-    """A proof as it stands in a file."""
-    return [base64.b64encode(one).decode() for one in hashes]
 
 
 def _leaves(size: int, conditions: list[ColumnElement[bool]] | None) -> Iterator[Any]:

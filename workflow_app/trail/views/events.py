@@ -20,6 +20,7 @@ from workflow_app.events.view import EventView
 from workflow_app.extensions import db
 from workflow_app.listing import BadCursor, pack, unpack
 from workflow_app.people.models import Unit
+from workflow_app.sealing import proofs, stored
 from workflow_app.signoff import policy
 from workflow_app.signoff.context import DocumentContext
 from workflow_app.trail import lookup
@@ -125,7 +126,29 @@ def event(event_id: int) -> str:
         may_read=context is not None,
         opened=opened,
         afterwards=_afterwards(row, context),
+        sealed=_sealed(row),
     )
+
+
+def _sealed(row: EventView) -> dict[str, Any] | None:
+    """Its place in the tree; None where it is not sealed, or what was sealed is no longer there."""
+    try:
+        return proofs.of_event(row.artefact_id, row.seq)
+    except stored.Incomplete:
+        return None
+
+
+@bp.get("/<int:event_id>/proof.json")
+@login_required
+def proof(event_id: int) -> Response:
+    """What shows with a checkpoint alone that this event was sealed."""
+    row = lookup.one(policy.trail_scope(current_user.id), event_id)
+    found = _sealed(row) if row else None
+    if row is None or found is None:
+        abort(404)
+    text = canonical.dumps_plain({**found, "canonical": row.canonical})
+    headers = {"Content-Disposition": f'attachment; filename="proof-{row.artefact_id}-{row.seq}.json"'}
+    return Response(text, mimetype="application/json", headers=headers)
 
 
 def _context(row: EventView) -> DocumentContext | None:
