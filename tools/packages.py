@@ -21,6 +21,7 @@ PICTURE = ROOT / "docs" / "development" / "packages.svg"
 #: one level nothing of each other. Single modules of the root are the lowest.
 LEVELS = (
     (
+        "setting_types",
         "settings",
         "data_dir",
         "extensions",

@@ -4,22 +4,20 @@ Read once, at start. Whatever cannot be meant so is told then, all of it at once
 """
 
 import os
-import re
 from importlib.util import find_spec
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Any, Literal, Self
-from urllib.parse import urlsplit
 
 from pydantic import Field, ValidationError, field_validator
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
 from workflow_app import data_dir
+from workflow_app.setting_types import AbsolutePath, KeyName, MailAddresses, MailServer, is_address
 
 ROOT = Path(__file__).resolve().parent.parent
 LEAST_KEY = 16
-_MAIL_ADDRESS = re.compile(r"[^@\s<>,;]+@[^@\s<>,;]+")
 _POSTGRESQL = ("postgresql://", "postgres://", "postgresql+psycopg://")
 
 
@@ -92,17 +90,17 @@ class Settings(BaseSettings):
     s3_key_id: str = Field(default="", repr=False)
     s3_secret: str = Field(default="", repr=False, validate_default=True)
     #: SEAL_DIR: a folder outside of this machine's disk where the checkpoints of the trail are written too.
-    seal_dir: str = ""
+    seal_dir: AbsolutePath = ""
     #: SEAL_KEY_FILE: the key that signs checkpoints, for the worker alone; empty: DATA_DIR/seal/key.pem.
-    seal_key_file: str = ""
+    seal_key_file: AbsolutePath = ""
     #: SEAL_ORIGIN: the name that stands in the checkpoints; empty: the host of BASE_URL and /trail.
-    seal_origin: str = ""
+    seal_origin: KeyName = ""
     #: SEAL_MAIL_TO: comma-separated addresses that get the newest checkpoint by mail, once a day.
-    seal_mail_to: str = ""
+    seal_mail_to: MailAddresses = ""
     #: SMTP_URL and MAIL_FROM: the mail server, smtp://user:password@host:587 (STARTTLS) or smtps://host,
     #: and who the mail is from. Without an account smtp:// is not encrypted where the server offers none.
-    smtp_url: str = Field(default="", repr=False)
-    mail_from: str = ""
+    smtp_url: MailServer = Field(default="", repr=False)
+    mail_from: MailAddresses = ""
     #: Tests only, never from the environment: cheaper password hashing, errors raised through.
     testing: bool = False
 
@@ -166,7 +164,7 @@ class Settings(BaseSettings):
     @field_validator("base_url", "s3_endpoint")
     @classmethod
     def _is_address(cls, value: str) -> str:
-        if value and not _is_web_address(value):
+        if value and not is_address(value, "http", "https"):
             raise ValueError("应是以 https:// 或 http:// 开头的网址，如 https://yanxiu.example.cn")
         return value
 
@@ -183,34 +181,6 @@ class Settings(BaseSettings):
     def _is_socket(cls, value: str) -> str:
         if value and "/" not in value and not value.rpartition(":")[2].isdecimal():
             raise ValueError("应是 主机:端口，或套接字文件的路径")
-        return value
-
-    @field_validator("seal_dir", "seal_key_file")
-    @classmethod
-    def _is_absolute_path(cls, value: str) -> str:
-        if value and not Path(value).is_absolute():
-            raise ValueError("应是绝对路径")
-        return value
-
-    @field_validator("seal_origin")
-    @classmethod
-    def _is_key_name(cls, value: str) -> str:
-        if any(character.isspace() or character == "+" for character in value) or len(value) > 100:
-            raise ValueError("应是一个名称，如 yanxiu.example.cn/trail，不超过 100 个字符，不带空格和加号")
-        return value
-
-    @field_validator("smtp_url")
-    @classmethod
-    def _is_mail_server(cls, value: str) -> str:
-        if value and not _is_web_address(value, ("smtp", "smtps")):
-            raise ValueError("应是 smtp://账号:密码@主机:端口 或 smtps://账号:密码@主机:端口")
-        return value
-
-    @field_validator("seal_mail_to", "mail_from")
-    @classmethod
-    def _are_mail_addresses(cls, value: str) -> str:
-        if any(not _MAIL_ADDRESS.fullmatch(one.strip()) for one in value.split(",") if value):
-            raise ValueError("应是邮件地址，如 audit@example.cn")
         return value
 
     @field_validator("s3_bucket")
@@ -287,14 +257,6 @@ class Settings(BaseSettings):
             "TESTING": self.testing,
             "SETTINGS": self,
         }
-
-
-def _is_web_address(value: str, schemes: tuple[str, ...] = ("http", "https")) -> bool:
-    try:
-        parts = urlsplit(value)
-        return parts.scheme in schemes and bool(parts.hostname) and parts.port != 0 and " " not in value
-    except ValueError:
-        return False
 
 
 # --- reading, and saying what is wrong -----------------------------------------------------------

@@ -341,3 +341,53 @@ def test_a_folder_named_later_gets_all_there_is(make_app: Callable[..., Flask], 
     with make_app().app_context():
         assert sealer.seal_now().written == 2
         assert db.session.query(SealKey).count() == 1
+
+
+# --- doctor ------------------------------------------------------------------------------------
+
+
+def test_an_event_may_wait_a_few_minutes_and_no_longer(here: County, monkeypatch: pytest.MonkeyPatch) -> None:
+    a_plan(here).submitted()
+    hour = clock.now() + timedelta(hours=1)
+    with monkeypatch.context() as patch:
+        patch.setattr(clock, "now", lambda: hour)
+        assert "sealed" not in wrong()  # where nothing was ever sealed, nothing is late
+    sealer.seal_now()
+    a_development_plan(here)
+    assert wrong() == {}
+    monkeypatch.setattr(clock, "now", lambda: hour)
+    (found,) = wrong()["sealed"]
+    assert "文件有 1 条事件一直没有封存" in found
+
+
+@pytest.mark.parametrize(
+    ("statement", "told"),
+    [
+        ("UPDATE seal_tile SET hash = '{zeros}'", "中间摘要"),
+        ("INSERT INTO seal_tile (level, number, hash) VALUES (16, 7, '{zeros}')", "中间摘要多出 1 个"),
+        ("DELETE FROM seal_leaf WHERE number = 3", "封存的第 4 条不见了"),
+        ("UPDATE seal_checkpoint SET at = '2020-01-01T00:00:00.000000Z' WHERE size > 60", "早于前一个"),
+        ("UPDATE seal_checkpoint SET root = '{zeros}'", "与它的原文不符"),
+        ("UPDATE seal_checkpoint SET note = 'nothing'", "读不懂"),
+        ("UPDATE seal_key SET since = '2020-01-01T00:00:00.000000Z'", "与它的声明不符"),
+        ("UPDATE seal_key SET note = 'nothing'", "声明读不懂"),
+        ("UPDATE seal_leaf SET hash = '{zeros}' WHERE log = 'registry' AND seq = 5", "人员变更记录第 5 条"),
+        ("DELETE FROM registry_event WHERE seq = (SELECT max(seq) FROM registry_event)", "事件不见了"),
+    ],
+)
+def test_whatever_is_done_to_the_seal_is_found(here: County, statement: str, told: str) -> None:
+    with db.engine.execution_options(sqlite_begin="IMMEDIATE").begin() as connection:
+        connection.execute(
+            RegistryEvent.__table__.insert(),
+            [
+                {"seq": seq, "at": clock.stamp(clock.now()), "action": "person:change", "subject": "x",
+                 "body": b"{}", "hash": f"{seq:064x}"}
+                for seq in range(1000, 1260)
+            ],
+        )  # fmt: skip
+    sealer.seal_now()
+    a_plan(here)
+    sealer.seal_now()
+    assert set(wrong()) == {"register"}  # the rows above are no chain
+    tamper(statement.replace("{zeros}", "0" * 64))
+    assert any(told in one for one in wrong()["seal"]), wrong()["seal"]

@@ -21,6 +21,7 @@ def for_everybody_who_is_logged_in() -> None:
 
 @bp.get("")
 def index() -> str:
+    """What the seal shows; the list of checkpoints for those who watch it."""
     try:
         cursor = unpack(request.args.get("cursor"))
     except BadCursor:
