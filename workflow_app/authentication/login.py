@@ -12,24 +12,30 @@ from workflow_app.people.persons import by_username
 __all__ = ["LoginRefused", "authenticate", "confirm_password"]
 
 
-def authenticate(username: str, password: str) -> Person:
+def authenticate(username: str, password: str, *, address: str = "", browser: str = "") -> Person:
     """The person of that name and password.
 
     Unknown names cost a verification too, against a hash of nobody's password.
+
+    Args:
+        address: where the request comes from.
+        browser: what ``browsers.number_for`` says of the browser and this name.
 
     Raises:
         LoginRefused: ``wrong`` and ``locked`` for known and unknown names alike; ``disabled`` only
             for the right password.
     """
-    attempts.count(username)
+    trial = attempts.at_login(username, address, browser)
     person = by_username(username)
     stored = person.password_hash if person else passwords.dummy_hash()
     db.session.rollback()  # no transaction stays open while the slow hash is made
     right = passwords.verify(stored, password)
     if person is None or not right:
+        attempts.wrong(trial)
         _tell_failure(person, username, "wrong")
+        _tell_locks(person, trial)
         raise LoginRefused("wrong")
-    attempts.forget(username)
+    attempts.right(trial)
     if person.disabled_at is not None:
         _tell_failure(person, username, "disabled")
         raise LoginRefused("disabled")
@@ -45,16 +51,19 @@ def _tell_failure(person: Person | None, username: str, reason: str) -> None:
 
 
 def confirm_password(person: Person, password: str) -> bool:
-    """Whether it is this person's password; asked before signing. Counted as tries to log in are.
+    """Whether it is this person's password; asked of who is logged in, before signing.
+
+    Counted for the person alone: what strangers guess at the login page does not matter here.
 
     Raises:
         LoginRefused: ``locked``.
     """
-    person_id, username, stored = person.id, person.username, person.password_hash
-    attempts.count(username)
+    number, stored = person.id, person.password_hash
+    trial = attempts.at_confirmation(number)
     right = passwords.verify(stored, password)
     if right:
-        attempts.forget(username)
+        attempts.right(trial)
     else:
-        security_log.record("confirmation_failed", person_id=person_id)
+        attempts.wrong(trial)
+        security_log.record("confirmation_failed", person_id=number)
     return right
