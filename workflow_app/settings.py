@@ -74,7 +74,7 @@ class Settings(BaseSettings):
     lockout_after: int = Field(default=5, ge=1, le=1000)
     #: PASSWORD_PROFILE: ``asvs``: at least 8 characters of any kind, no end; ``dengbao``: three of four kinds
     #: of characters, a new one every 90 days, none of the last five （等保 2.0 二级）.
-    password_profile: Literal["asvs", "dengbao"] = "asvs"
+    password_profile: Literal["asvs", "dengbao"] = "asvs"  # noqa: S105
     #: BASE_URL: this site's address as people outside reach it; printed and mailed links begin with it.
     base_url: str = ""
     #: FONT_DIRS: folders with fonts of the county's own （仿宋、楷体、小标宋）, separated as PATH is.

@@ -1,6 +1,7 @@
 """Wrong passwords: who has to wait, who has not, and that nobody slips past."""
 
 from collections import Counter
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
@@ -16,6 +17,7 @@ from workflow_app.extensions import db
 from workflow_app.people import service
 from workflow_app.people.models import Person
 
+MakeApp = Callable[..., Flask]
 NAMES = ["principal01", "nobody-of-this-name"]
 SCHOOL = "203.0.113.7"
 
@@ -133,18 +135,18 @@ def test_one_password_sprayed_over_many_names_is_slowed(watch: Watch) -> None:
     found = [outcome(f"teacher{number}", "woaini1314", address=SCHOOL) for number in range(21)]
     assert found == ["wrong"] * 10 + ["locked 5"] * 11
     tried = 0
-    for second in range(3600):
-        watch.later(seconds=1)
-        tried += outcome(f"another{second}", "woaini1314", address=SCHOOL) == "wrong"
-    assert tried < 60
+    for minute in range(120):
+        watch.later(seconds=30)
+        tried += outcome(f"another{minute}", "woaini1314", address=SCHOOL) == "wrong"
+    assert tried < 40
 
 
 @pytest.mark.usefixtures("inside")
 def test_wrong_ones_that_become_right_cost_the_school_nothing(world: World) -> None:
-    for number in range(30):
+    for number in range(12):
         username = f"teacher{number}"
         service.create_person(None, username, "王老师", password=PASSWORD)
-        assert guess(username, 3, SCHOOL) == ["wrong"] * 3
+        assert guess(username, 2, SCHOOL) == ["wrong"] * 2
         assert outcome(username, PASSWORD, address=SCHOOL) == "in"
     assert outcome("principal01", PASSWORD, address=SCHOOL) == "in"
 
@@ -183,10 +185,10 @@ def test_guesses_from_everywhere_slow_one_name(watch: Watch) -> None:
     assert found == ["wrong"] * 25 + ["locked 60"]
 
 
-@pytest.mark.usefixtures("inside")
-def test_guesses_from_everywhere_at_everybody_are_slowed(watch: Watch) -> None:
-    found = [outcome(f"t{number}", address=f"198.{number // 250}.{number % 250}.1") for number in range(301)]
-    assert found == ["wrong"] * 300 + ["locked 1"]
+def test_guesses_from_everywhere_at_everybody_are_slowed(make_app: MakeApp, watch: Watch) -> None:
+    with make_app(lockout_after=1).app_context():
+        found = [outcome(f"t{number}", address=f"198.51.{number}.1") for number in range(61)]
+    assert found == ["wrong"] * 60 + ["locked 1"]
 
 
 # --- the usual browser ---------------------------------------------------------------------------

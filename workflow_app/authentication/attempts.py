@@ -130,8 +130,11 @@ class _Row:
 
 
 @dataclass
-class _Locked(Exception):  # noqa: N818 -- no error, an answer; as an exception it undoes the transaction
-    """So many seconds to wait; ``others``: unless those under way turn out to be right."""
+class _Locked(Exception):
+    """So many seconds to wait; ``others``: unless those under way turn out to be right.
+
+    An exception, so that the transaction is undone: what is refused writes nothing.
+    """
 
     seconds: int
     others: bool

@@ -94,7 +94,5 @@ _SYSTEMS = (
 
 def in_words(agent: str) -> str:
     """``Windows · Edge`` from what a browser says of itself; whatever is not known is left out."""
-    found = [
-        next((name for sign, name in signs if sign in agent), "") for signs in (_SYSTEMS, _PROGRAMS)
-    ]
+    found = [next((name for sign, name in signs if sign in agent), "") for signs in (_SYSTEMS, _PROGRAMS)]
     return " · ".join(filter(None, found)) or _("未知设备")

@@ -31,7 +31,7 @@ def replace(session: AnySession, person: Person, password_hash: str, *, must_cha
         session.flush()
         theirs = FormerPassword.person_id == person.id
         newest = select(FormerPassword.id).where(theirs).order_by(FormerPassword.id.desc()).limit(_KEPT)
-        session.execute(delete(FormerPassword).where(theirs, FormerPassword.id.not_in(newest.subquery().select())))
+        session.execute(delete(FormerPassword).where(theirs, FormerPassword.id.not_in(newest)))
     person.password_hash, person.password_set_at = password_hash, now
     person.must_change_password = must_change
     person.epoch += 1

@@ -46,7 +46,7 @@ _PERSON = (
 )
 _TIDY = Statement(
     text(
-        "DELETE FROM login_session WHERE ends_at < :now"
+        "DELETE FROM login_session WHERE ends_at <= :now"
         " OR person_id = :person AND (epoch <> :epoch OR seen_at < :idle)"
     )
 )

@@ -31,10 +31,20 @@ class Familiar:
 def of_account(username: str, name: str, phone: str | None, units: Iterable[str] = ()) -> Familiar:
     """What is familiar of an account with these data, whose person works at ``units`` (their names)."""
     figures = re.sub(r"\D", "", phone or "")
-    surname, *given = _syllables(sort_keys.person_key(name)) or [""]
-    words = [username, *re.split(r"[^a-z]+", username), name, figures, figures[-8:], figures[-6:], figures[3:7]]
-    words += [surname + "".join(given), "".join(given) + surname, "".join(given), surname]
-    initials = ["".join(one[0] for one in (surname, *given) if one)]
+    read = _syllables(sort_keys.person_key(name))
+    words = [
+        username,
+        *re.split(r"[^a-z]+", username),
+        name,
+        figures,
+        figures[-8:],
+        figures[-6:],
+        figures[3:7],
+    ]
+    # The surname, of one or two syllables, first, last, alone, or left out.
+    for surname, given in ((read[:1], read[1:]), (read[:2], read[2:])):
+        words += ["".join(part) for part in (surname + given, given + surname, given, surname)]
+    initials = ["".join(one[0] for one in read)]
     for unit in units:
         for text in (unit, _ENDINGS.sub("", unit)):
             read = _syllables(sort_keys.unit_key(text))

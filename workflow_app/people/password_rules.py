@@ -27,7 +27,7 @@ LEAST, MOST = 8, 128
 LASTS, NOT_AGAIN = timedelta(days=90), 5
 #: Fewer guesses than that are nothing to somebody who may try from many addresses; with parts that are
 #: known of the person, or common here, the estimate for the rest has to be higher.
-LEAST_GUESSES, LEAST_GUESSES_FAMILIAR = 10**6, 10**8
+LEAST_GUESSES, LEAST_GUESSES_FAMILIAR = 10**6, 10**10
 #: zxcvbn is quadratic; a password is at least as strong as its first characters.
 _LOOKED_AT = 40
 _COMMON = Path(__file__).with_name("common_passwords.txt")
@@ -36,7 +36,7 @@ _one_at_a_time = threading.Lock()
 
 
 def is_dengbao() -> bool:
-    return bool(current_app.config["SETTINGS"].password_profile == "dengbao")
+    return bool(current_app.config["SETTINGS"].password_profile == "dengbao")  # noqa: S105
 
 
 def hint() -> str:
@@ -79,15 +79,21 @@ def _easily_guessed(password: str, familiar: Familiar) -> str:
     if around and re.fullmatch(rf"[\W\d_]*(?:{around})[\W\d_]*", password):
         return _own_words()
     found = _estimate(password[:_LOOKED_AT], (*familiar.words, *_common()))
-    parts = [match for match in found["sequence"] if match.get("dictionary_name") == "user_inputs"]
+    every = [part for match in found["sequence"] for part in (match, *match.get("base_matches", ()))]
+    parts = [match for match in every if match.get("dictionary_name") == "user_inputs"]
     if found["guesses"] >= (LEAST_GUESSES_FAMILIAR if parts else LEAST_GUESSES):
         return ""
     if any(match["matched_word"] in familiar.words for match in parts):
         return _own_words()
-    names = {match.get("dictionary_name") for match in found["sequence"]}
-    if names & {"user_inputs", "passwords"}:
+    if {match.get("dictionary_name") for match in every} & {"user_inputs", "passwords"}:
         return _("这是常见的密码，或者只比常见的密码多几个字，别人很容易猜到。请换一个。")
-    if {match["pattern"] for match in found["sequence"]} <= {"date", "repeat", "sequence", "spatial", "regex"}:
+    if {match["pattern"] for match in found["sequence"]} <= {
+        "date",
+        "repeat",
+        "sequence",
+        "spatial",
+        "regex",
+    }:
         return _("只有日期、重复、顺序或键盘上相邻的字符，别人很容易猜到。请换一个。")
     return _("密码太容易猜到，请加长或换一个，例如几个不相干的词。")
 

@@ -137,9 +137,8 @@ def enable(person_id: int) -> Page:
 @bp.post("/people/<int:person_id>/sessions/end")
 @administrators
 def end_sessions(person_id: int) -> Page:
-    return _change(
-        person_id, partial(sessions.end_all, current_user.id, person_id), _("全部登录已结束，本人要重新登录。")
-    )
+    act = partial(sessions.end_all, current_user.id, person_id)
+    return _change(person_id, act, _("全部登录已结束，本人要重新登录。"))
 
 
 @bp.post("/people/<int:person_id>/tokens/<int:token_id>/revoke")
