@@ -8,6 +8,9 @@ import pytest
 from flask import Flask
 
 from tests.authentication.doors import Watch, at_one_instant, logged_in, outcome
+from tests.browsing import log_in, post
+from tests.builders import PASSWORD as SIGNER
+from tests.builders import a_key, a_plan, county
 from tests.people.world import PASSWORD, Browser, World
 from workflow_app.authentication import attempts, credentials, login, tokens
 from workflow_app.authentication.attempts import Rule
@@ -264,6 +267,20 @@ def test_strangers_who_guess_do_not_stop_who_is_logged_in(app: Flask, world: Wor
     with app.app_context():
         person = db.session.get_one(Person, world.principal)
         assert login.confirm_password(person, PASSWORD)
+
+
+def test_a_principal_signs_while_strangers_guess(office: Flask) -> None:
+    plan = a_plan(county()).submitted()
+    principal, row = log_in(office, "principal"), plan.row
+    sent = {
+        "version": row.version,
+        "content_sha256": row.content_sha256,
+        "attachments_sha256": row.attachments_sha256,
+        "key": a_key(),
+        "password": SIGNER,
+    }
+    assert fail(office, "principal", 8) == 429
+    assert post(principal, f"/artefacts/{plan.id}/actions/sign", **sent).status_code == 303
 
 
 @pytest.mark.usefixtures("inside")

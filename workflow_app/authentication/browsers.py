@@ -11,6 +11,7 @@ from typing import Any
 
 from flask import after_this_request, current_app, has_request_context
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 from itsdangerous import BadData, URLSafeTimedSerializer
 
 from workflow_app import inputs
@@ -64,11 +65,11 @@ def _serializer() -> URLSafeTimedSerializer:
 
 #: What stands in a browser's name for itself, the more special first.
 _PROGRAMS = (
-    ("MicroMessenger", "微信"),
-    ("DingTalk", "钉钉"),
-    ("Lark", "飞书"),
+    ("MicroMessenger", _l("微信")),
+    ("DingTalk", _l("钉钉")),
+    ("Lark", _l("飞书")),
     ("QQBrowser", "QQ"),
-    ("MetaSr", "搜狗"),
+    ("MetaSr", _l("搜狗")),
     ("360SE", "360"),
     ("QihooBrowser", "360"),
     ("Edg", "Edge"),
@@ -94,5 +95,5 @@ _SYSTEMS = (
 
 def in_words(agent: str) -> str:
     """``Windows · Edge`` from what a browser says of itself; whatever is not known is left out."""
-    found = [next((name for sign, name in signs if sign in agent), "") for signs in (_SYSTEMS, _PROGRAMS)]
-    return " · ".join(filter(None, found)) or _("未知设备")
+    signs = (next((name for sign, name in one if sign in agent), "") for one in (_SYSTEMS, _PROGRAMS))
+    return " · ".join(str(name) for name in signs if name) or _("未知设备")
