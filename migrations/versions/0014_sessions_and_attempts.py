@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0014_sessions_and_attempts"
-down_revision = "0011_draft_saves"
+down_revision = "0012_job_runs"
 branch_labels = None
 depends_on = None
 

@@ -11,6 +11,7 @@ from tests.browsing import log_in
 from tests.builders import a_plan, county
 from tests.counting import counting
 from tests.people.world import PASSWORD, Browser, World, build, chain, chain_breaks
+from workflow_app import security_log
 from workflow_app.authentication import browsers, credentials, sessions, tokens
 from workflow_app.authentication.models import LoginSession
 from workflow_app.extensions import db
@@ -216,6 +217,8 @@ def test_ending_one_of_my_sessions(app: Flask, world: World) -> None:
     phone.client.set_cookie("yanxiu", old)
     assert not is_in(phone)
     assert is_in(mine)
+    with app.app_context():
+        assert "session_ended" in [one.kind for one in security_log.newest_first()]
     assert mine.post(f"/me/sessions/{there}/end", follow_redirects=True).status_code == 200
 
 
@@ -250,6 +253,8 @@ def test_the_administrator_ends_the_sessions_of_somebody(app: Flask, world: Worl
     assert not is_in(mine)
     assert is_in(admin)
     with app.app_context():
+        ended = next(one for one in security_log.newest_first() if one.kind == "session_ended")
+        assert (ended.person_id, ended.facts) == (world.admin, {"about": world.principal, "sessions": 1})
         last = chain()[-1]
         assert (last.action, last.person_id, last.actor_id) == ("sessions:end", world.principal, world.admin)
         assert chain_breaks() == []

@@ -19,7 +19,7 @@ from datetime import datetime, timedelta
 from flask import current_app
 from sqlalchemy import bindparam, delete, select, text
 
-from workflow_app import clock, inputs
+from workflow_app import clock, inputs, security_log
 from workflow_app.authentication.models import LoginAttempt
 from workflow_app.errors import LoginRefused
 from workflow_app.store import Statement, Tx, transaction
@@ -109,11 +109,23 @@ class Counter:
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """A try that has been counted: where, whether it is its name's first, and what lock it has set itself."""
+    """A try that has been counted.
+
+    ``wrong``: how many of its name now count as wrong at its first counter; ``locks``: until when others
+    have to wait at each counter, ``waits``: how many seconds that is, 0 for none.
+    """
 
     counters: tuple[Counter, ...]
     wrong: int
     locks: tuple[str, ...]
+    waits: tuple[int, ...]
+
+    def tell(self, person_id: int | None = None, **facts: str | None) -> None:
+        """Into the security log: what has to wait because this one was wrong. Once for each such wait."""
+        for counter, seconds in zip(self.counters, self.waits, strict=True):
+            if seconds:
+                kind = "login_throttled" if counter.names else "login_locked"
+                security_log.record(kind, person_id=person_id, seconds=seconds, **facts)
 
 
 @dataclass(slots=True)
@@ -211,7 +223,9 @@ def _count(counters: tuple[Counter, ...]) -> Trial:
         for counter, row in zip(counters, rows, strict=True):
             _count_one(row, counter.rule, now, more=0 if counter.names and before else 1)
             _write(tx, counter, row)
-        return Trial(counters, before + 1, tuple(clock.stamp(row.locked_until) for row in rows))
+        locks = tuple(clock.stamp(row.locked_until) for row in rows)
+        seconds = tuple(int((row.locked_until - now).total_seconds()) for row in rows)
+        return Trial(counters, before + 1, locks, seconds)
 
 
 def _count_one(row: _Row, rule: Rule, now: datetime, more: int) -> None:

@@ -49,6 +49,7 @@ def change_password(person_id: int, old: str, new: str) -> Person:
     if not passwords.verify(before, old):
         attempts.wrong(trial)
         security_log.record("confirmation_failed", person_id=person_id)
+        trial.tell(person_id)
         raise BadPassword({"old": _("现在的密码不对。")})
     attempts.right(trial)
     if why := password_rules.problem(new, known):

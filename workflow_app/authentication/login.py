@@ -27,27 +27,24 @@ def authenticate(username: str, password: str, *, address: str = "", browser: st
     """
     trial = attempts.at_login(username, address, browser)
     person = by_username(username)
-    stored = person.password_hash if person else passwords.dummy_hash()
+    # Read now: later the row would be loaded again, which takes time that tells who exists.
+    number, stored = (person.id, person.password_hash) if person else (None, passwords.dummy_hash())
     db.session.rollback()  # no transaction stays open while the slow hash is made
     right = passwords.verify(stored, password)
     if person is None or not right:
         attempts.wrong(trial)
-        _tell_failure(person, username, "wrong")
-        _tell_locks(person, trial)
+        # Of names that do not exist a digest only: it may be a password in the wrong field.
+        digest = None if number else security_log.name_digest(username)
+        security_log.record("login_failed", person_id=number, name_digest=digest, reason="wrong")
+        trial.tell(number, name_digest=digest)
         raise LoginRefused("wrong")
     attempts.right(trial)
     if person.disabled_at is not None:
-        _tell_failure(person, username, "disabled")
+        security_log.record("login_failed", person_id=number, reason="disabled")
         raise LoginRefused("disabled")
     if passwords.needs_rehash(stored):
         renew_hash(person.id, stored, password)
     return person
-
-
-def _tell_failure(person: Person | None, username: str, reason: str) -> None:
-    """Into the security log: the person, or only a digest of what may be a password in the wrong field."""
-    facts = {"name_digest": None if person else security_log.name_digest(username), "reason": reason}
-    security_log.record("login_failed", person_id=person.id if person else None, **facts)
 
 
 def confirm_password(person: Person, password: str) -> bool:
@@ -66,4 +63,5 @@ def confirm_password(person: Person, password: str) -> bool:
     else:
         attempts.wrong(trial)
         security_log.record("confirmation_failed", person_id=number)
+        trial.tell(number)
     return right

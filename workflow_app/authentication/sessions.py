@@ -17,7 +17,7 @@ from flask import Response, current_app, g, request, session
 from flask_login import login_user, logout_user
 from sqlalchemy import bindparam, delete, func, select, text
 
-from workflow_app import canonical, clock, inputs
+from workflow_app import canonical, clock, inputs, security_log
 from workflow_app.authentication import browsers, resubmission
 from workflow_app.authentication.models import LoginSession
 from workflow_app.errors import NotFound
@@ -181,13 +181,15 @@ def end(person_id: int, session_id: int) -> None:
     with transaction() as tx:
         if not tx.run(_END, id=session_id, person=person_id):
             raise NotFound(session_id)
+    security_log.record("session_ended", person_id=person_id, sessions=1)
 
 
 def end_others(person_id: int) -> None:
     """End all sessions of the person who asks but the one that asks."""
     digest = _digest()
     with transaction() as tx:
-        tx.run(_END_OTHERS, person=person_id, digest=digest)
+        ended = tx.run(_END_OTHERS, person=person_id, digest=digest)
+    security_log.record("session_ended", person_id=person_id, sessions=ended)
 
 
 def end_all(actor_id: int, person_id: int) -> None:
@@ -203,3 +205,4 @@ def end_all(actor_id: int, person_id: int) -> None:
         ended = writer.scalar(select(func.count()).select_from(LoginSession).where(theirs))
         writer.execute(delete(LoginSession).where(theirs))
         write(writer, actor_id, Act.SESSIONS_END, f"person:{person_id}", person_id, {"sessions": ended})
+    security_log.record("session_ended", person_id=actor_id, about=person_id, sessions=ended)
