@@ -137,12 +137,15 @@ class LoginRefused(ApplicationError):
         "wrong": _l("用户名或密码不对。"),
         "disabled": _l("这个账号已停用，请联系系统管理员。"),
         "locked": _l("密码输错次数太多，请 %(minutes)s 分钟后再试。"),
+        "locked_shortly": _l("密码输错次数太多，请 %(seconds)s 秒后再试。"),
     }
 
     def _said(self, _lang: str) -> str:
-        text = str(self.sentences[self.code])
-        minutes = max(1, math.ceil(self.retry_after / 60))
-        return text % {"minutes": minutes} if self.code == "locked" else text
+        if self.code != "locked":
+            return str(self.sentences[self.code])
+        shortly = self.retry_after < 60
+        wait = {"seconds": max(1, self.retry_after), "minutes": math.ceil(self.retry_after / 60)}
+        return str(self.sentences["locked_shortly" if shortly else "locked"]) % wait
 
 
 @dataclass

@@ -9,7 +9,7 @@ from workflow_app.artefacts.models import (
     Revision,
 )
 from workflow_app.attachments.models import Attachment, AttachmentList
-from workflow_app.authentication.models import EndedLogin, LoginAttempt, Token
+from workflow_app.authentication.models import FormerPassword, LoginAttempt, LoginSession, Token
 from workflow_app.definitions.models import StoredDefinition
 from workflow_app.events.models import Event, Opinion
 from workflow_app.files.models import StoredFile
@@ -43,14 +43,15 @@ __all__ = [
     "DailyRun",
     "Draft",
     "DraftSave",
-    "EndedLogin",
     "Event",
     "FormerName",
+    "FormerPassword",
     "Grant",
     "Holiday",
     "IssuedPaper",
     "JobRun",
     "LoginAttempt",
+    "LoginSession",
     "Notice",
     "Opinion",
     "Period",

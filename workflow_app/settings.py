@@ -65,10 +65,16 @@ class Settings(BaseSettings):
     workflows_dir: str = ""
     #: TRUSTED_HOSTS: comma-separated names this site answers to; empty accepts any.
     trusted_hosts: str = ""
-    #: SESSION_HOURS: how long a login lasts.
+    #: SESSION_HOURS: how long a login lasts that is not used.
     session_hours: int = Field(default=12, ge=1, le=8760)
-    #: LOCKOUT_AFTER: wrong passwords in a row before a login name has to wait.
+    #: SESSION_LONGEST_HOURS: how long a login lasts at most, however much it is used.
+    session_longest_hours: int = Field(default=168, ge=1, le=8760)
+    #: LOCKOUT_AFTER: wrong passwords in a row before one has to wait; the brakes per address, per name and
+    #: over all are multiples of it.
     lockout_after: int = Field(default=5, ge=1, le=1000)
+    #: PASSWORD_PROFILE: ``asvs``: at least 8 characters of any kind, no end; ``dengbao``: three of four kinds
+    #: of characters, a new one every 90 days, none of the last five （等保 2.0 二级）.
+    password_profile: Literal["asvs", "dengbao"] = "asvs"  # noqa: S105
     #: BASE_URL: this site's address as people outside reach it; printed and mailed links begin with it.
     base_url: str = ""
     #: FONT_DIRS: folders with fonts of the county's own （仿宋、楷体、小标宋）, separated as PATH is.
@@ -204,6 +210,11 @@ class Settings(BaseSettings):
         return self.app_env == "production"
 
     @property
+    def cookie_prefix(self) -> str:
+        """Browsers take ``__Host-`` cookies over HTTPS alone: plain names where there is none."""
+        return "__Host-" if self.production else ""
+
+    @property
     def public_url(self) -> str:
         """Where printed and mailed links lead, without a slash at the end; never what a request says."""
         return self.base_url.rstrip("/") or f"http://127.0.0.1:{self.port}"
@@ -242,7 +253,7 @@ class Settings(BaseSettings):
             "SECRET_KEY": self.secret_key or data_dir.secret_key(self.data_dir),
             "SQLALCHEMY_DATABASE_URI": self.sqlalchemy_url,
             "SQLALCHEMY_ENGINE_OPTIONS": {"pool_pre_ping": False, "pool_size": 16, "max_overflow": 16},
-            "SESSION_COOKIE_NAME": "yanxiu",
+            "SESSION_COOKIE_NAME": self.cookie_prefix + "yanxiu",
             "SESSION_COOKIE_HTTPONLY": True,
             "SESSION_COOKIE_SAMESITE": "Lax",
             "SESSION_COOKIE_SECURE": self.production,

@@ -253,7 +253,7 @@ def test_the_file_has_its_chinese_name(plain_app: Flask) -> None:
     assert unquote(name.split("filename*=UTF-8''")[1]) == f"{title} 第1版.docx"
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
     assert "sandbox" in answer.headers["Content-Security-Policy"]
-    assert "private" in answer.headers["Cache-Control"]
+    assert answer.headers["Cache-Control"] == "no-store"
 
 
 @pytest.mark.parametrize(("path", "plain"), [("workflows/school_plan/blank.pdf", "blank-school_plan.pdf")])

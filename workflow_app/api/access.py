@@ -12,8 +12,8 @@ from webargs.flaskparser import FlaskParser
 
 from workflow_app import inputs, security_log
 from workflow_app.api.errors import answer, refuse
-from workflow_app.authentication import tokens
-from workflow_app.errors import ApplicationError
+from workflow_app.authentication import attempts, tokens
+from workflow_app.errors import ApplicationError, LoginRefused
 from workflow_app.listing import BadCursor, unpack
 
 WRITES = ("POST", "PUT", "PATCH", "DELETE")
@@ -78,13 +78,23 @@ def _authenticate() -> None:
     kind, _space, raw = request.headers.get("Authorization", "").partition(" ")
     token = tokens.find(raw.strip()) if kind.lower() == "bearer" else None
     if token is None:
-        if raw:
+        if raw.strip():
+            _count_wrong_key()
             security_log.record("token_refused", endpoint=request.endpoint)
         refuse(401, "unauthorized", _("请在 Authorization 里带上有效的接口密钥。"), WWW_Authenticate="Bearer")
     g.api_person = token.person
     g.api_auth = "token" if token.may_sign else "session"
     if request.method in WRITES and not request.headers.get("Idempotency-Key"):
         refuse(400, "idempotency_key_required", _("每个写入请求都要带 Idempotency-Key。"))
+
+
+def _count_wrong_key() -> None:
+    """Whoever guesses has to wait. Right keys of the same address pass: they are not to be guessed anyway."""
+    try:
+        attempts.wrong_key(request.remote_addr or "")
+    except LoginRefused as locked:
+        sentence = _("无效的接口密钥试得太多，请 %(n)s 秒后再试。", n=locked.retry_after)
+        refuse(429, "too_many_requests", sentence, Retry_After=str(locked.retry_after))
 
 
 def me() -> int:

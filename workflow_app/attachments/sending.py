@@ -25,6 +25,6 @@ def file(item: Item, path: Path, *, download: bool) -> Response:
     response.headers["Content-Security-Policy"] = POLICY
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers["Cross-Origin-Resource-Policy"] = "same-origin"
-    response.headers["Cache-Control"] = "private, no-cache"
+    response.headers["Cache-Control"] = "no-store"
     response.headers["X-Download-Options"] = "noopen"
     return response

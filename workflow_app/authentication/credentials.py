@@ -4,10 +4,10 @@ from flask_babel import gettext as _
 from sqlalchemy import update
 
 from workflow_app import security_log
-from workflow_app.authentication import attempts
+from workflow_app.authentication import attempts, former_passwords
 from workflow_app.errors import BadInput, BadPassword, NotFound
 from workflow_app.extensions import db
-from workflow_app.people import passwords
+from workflow_app.people import familiar, password_rules, passwords
 from workflow_app.people.models import Person
 from workflow_app.people.persons import for_update
 from workflow_app.people.registry_log import Act, changing, write
@@ -22,15 +22,13 @@ def reset_password(actor_id: int | None, person_id: int, *, password: str | None
     Raises:
         NotFound: no such person. BadInput: field ``password``.
     """
-    if password is not None and (why := passwords.problem(password)):
+    if password is not None and (why := password_rules.problem(password)):
         raise BadInput({"password": why})
     chosen = password or passwords.generate()
     hashed = passwords.hash_password(chosen)
     with changing() as session:
         person = for_update(session, person_id)
-        person.password_hash = hashed
-        person.must_change_password = True
-        person.epoch += 1
+        former_passwords.replace(session, person, hashed, must_change=True)
         write(session, actor_id, Act.PASSWORD_RESET, f"person:{person.id}", person.id, {})
     security_log.record("password_reset", person_id=actor_id, about=person_id)
     return chosen
@@ -46,24 +44,26 @@ def change_password(person_id: int, old: str, new: str) -> Person:
     person = db.session.get(Person, person_id)
     if person is None:
         raise NotFound(person_id)
-    username, name, before = person.username, person.name, person.password_hash
-    attempts.count(username)
+    before, known = person.password_hash, familiar.of_person(person)
+    trial = attempts.at_confirmation(person_id)
     if not passwords.verify(before, old):
+        attempts.wrong(trial)
         security_log.record("confirmation_failed", person_id=person_id)
+        trial.tell(person_id)
         raise BadPassword({"old": _("现在的密码不对。")})
-    attempts.forget(username)
-    if why := passwords.problem(new, username, name):
+    attempts.right(trial)
+    if why := password_rules.problem(new, known):
         raise BadPassword({"new": why})
     if passwords.verify(before, new):
         raise BadPassword({"new": _("新密码与现在的相同。")})
+    if former_passwords.comes_again(person_id, new):
+        raise BadPassword({"new": _("最近 %(n)s 次用过的密码不能再用。", n=password_rules.NOT_AGAIN)})
     hashed = passwords.hash_password(new)
     with changing() as session:
         person = for_update(session, person_id)
         if person.password_hash != before:
             raise BadPassword({"old": _("密码刚刚被改过，请重试。")})
-        person.password_hash = hashed
-        person.must_change_password = False
-        person.epoch += 1
+        former_passwords.replace(session, person, hashed, must_change=False)
         write(session, person_id, Act.PASSWORD_CHANGE, f"person:{person_id}", person_id, {})
     security_log.record("password_changed", person_id=person_id)
     return person

@@ -12,49 +12,56 @@ from workflow_app.people.persons import by_username
 __all__ = ["LoginRefused", "authenticate", "confirm_password"]
 
 
-def authenticate(username: str, password: str) -> Person:
+def authenticate(username: str, password: str, *, address: str = "", browser: str = "") -> Person:
     """The person of that name and password.
 
     Unknown names cost a verification too, against a hash of nobody's password.
+
+    Args:
+        address: where the request comes from.
+        browser: what ``browsers.number_for`` says of the browser and this name.
 
     Raises:
         LoginRefused: ``wrong`` and ``locked`` for known and unknown names alike; ``disabled`` only
             for the right password.
     """
-    attempts.count(username)
+    trial = attempts.at_login(username, address, browser)
     person = by_username(username)
-    stored = person.password_hash if person else passwords.dummy_hash()
+    # Read now: later the row would be loaded again, which takes time that tells who exists.
+    number, stored = (person.id, person.password_hash) if person else (None, passwords.dummy_hash())
     db.session.rollback()  # no transaction stays open while the slow hash is made
     right = passwords.verify(stored, password)
     if person is None or not right:
-        _tell_failure(person, username, "wrong")
+        attempts.wrong(trial)
+        # Of names that do not exist a digest only: it may be a password in the wrong field.
+        digest = None if number else security_log.name_digest(username)
+        security_log.record("login_failed", person_id=number, name_digest=digest, reason="wrong")
+        trial.tell(number, name_digest=digest)
         raise LoginRefused("wrong")
-    attempts.forget(username)
+    attempts.right(trial)
     if person.disabled_at is not None:
-        _tell_failure(person, username, "disabled")
+        security_log.record("login_failed", person_id=number, reason="disabled")
         raise LoginRefused("disabled")
     if passwords.needs_rehash(stored):
         renew_hash(person.id, stored, password)
     return person
 
 
-def _tell_failure(person: Person | None, username: str, reason: str) -> None:
-    """Into the security log: the person, or only a digest of what may be a password in the wrong field."""
-    facts = {"name_digest": None if person else security_log.name_digest(username), "reason": reason}
-    security_log.record("login_failed", person_id=person.id if person else None, **facts)
-
-
 def confirm_password(person: Person, password: str) -> bool:
-    """Whether it is this person's password; asked before signing. Counted as tries to log in are.
+    """Whether it is this person's password; asked of who is logged in, before signing.
+
+    Counted for the person alone: what strangers guess at the login page does not matter here.
 
     Raises:
         LoginRefused: ``locked``.
     """
-    person_id, username, stored = person.id, person.username, person.password_hash
-    attempts.count(username)
+    number, stored = person.id, person.password_hash
+    trial = attempts.at_confirmation(number)
     right = passwords.verify(stored, password)
     if right:
-        attempts.forget(username)
+        attempts.right(trial)
     else:
-        security_log.record("confirmation_failed", person_id=person_id)
+        attempts.wrong(trial)
+        security_log.record("confirmation_failed", person_id=number)
+        trial.tell(number)
     return right

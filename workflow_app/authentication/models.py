@@ -1,4 +1,4 @@
-"""Wrong passwords, ended sessions, keys to the API."""
+"""Wrong passwords, sessions, former passwords, keys to the API."""
 
 from sqlalchemy import Boolean, ForeignKey, Integer, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -9,25 +9,49 @@ from workflow_app.people.models import Person
 
 
 class LoginAttempt(db.Model):
-    """Wrong passwords in a row for a login name, whether or not it exists.
+    """Wrong passwords at one place of those that ``attempts`` counts: a name, an address, both, all.
 
-    ``locked_until`` in the past: not locked, last tried then.
+    What was counted has faded by ``fades_at``; nobody may try before ``locked_until``; ``under_way``: tries
+    whose password is being looked at, the last one since ``counted_at``.
     """
 
     __tablename__ = "login_attempt"
 
-    name_digest: Mapped[str] = mapped_column(Digest, primary_key=True)
-    failures: Mapped[int] = mapped_column(Integer, default=0)
-    locked_until: Mapped[str | None] = mapped_column(Stamp)
-
-
-class EndedLogin(db.Model):
-    """A session that was logged out of. Its cookie stays valid by itself until then; this refuses it."""
-
-    __tablename__ = "ended_login"
-
     digest: Mapped[str] = mapped_column(Digest, primary_key=True)
-    until: Mapped[str] = mapped_column(Stamp, index=True)
+    fades_at: Mapped[str] = mapped_column(Stamp, index=True)
+    locked_until: Mapped[str] = mapped_column(Stamp)
+    counted_at: Mapped[str] = mapped_column(Stamp)
+    under_way: Mapped[int] = mapped_column(Integer)
+
+
+class LoginSession(db.Model):
+    """Somebody logged in with one browser. The cookie holds a secret, ``digest`` is that of it.
+
+    A row taken away ends the session. ``epoch``: the person's when it began; a higher one ends it too.
+    """
+
+    __tablename__ = "login_session"
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    digest: Mapped[str] = mapped_column(Digest, unique=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
+    epoch: Mapped[int] = mapped_column(Integer)
+    address: Mapped[str] = mapped_column(String(45))
+    agent: Mapped[str] = mapped_column(String(300))
+    started_at: Mapped[str] = mapped_column(Stamp)
+    seen_at: Mapped[str] = mapped_column(Stamp)
+    ends_at: Mapped[str] = mapped_column(Stamp, index=True)
+
+
+class FormerPassword(db.Model):
+    """The hash of a password somebody had until then; kept only where old ones may not come again."""
+
+    __tablename__ = "former_password"
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
+    password_hash: Mapped[str] = mapped_column(String(200))
+    until: Mapped[str] = mapped_column(Stamp)
 
 
 class Token(db.Model):

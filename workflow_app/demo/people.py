@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from workflow_app.clock import SHANGHAI
 from workflow_app.extensions import db
-from workflow_app.people import passwords, service
+from workflow_app.people import familiar, password_rules, passwords, service
 from workflow_app.people.models import Person, Route, Unit
 from workflow_app.people.registry_log import Act, changing, write
 from workflow_app.periods import service as periods
@@ -124,7 +124,9 @@ def settle(password: str) -> None:
 def _people(units: dict[str, int], password: str) -> None:
     """A password too weak for people is good enough for the demo: it is set afterwards."""
     known = ids()
-    weak = any(passwords.problem(password, one.username, one.name) for one in PEOPLE)
+    weak = any(
+        password_rules.problem(password, familiar.of_stranger(one.username, one.name, None)) for one in PEOPLE
+    )
     for one in PEOPLE:
         if one.username not in known:
             given = None if weak else password

@@ -20,6 +20,7 @@ ACTS = {
     "person:enable": _l("启用账号"),
     "password:change": _l("修改密码"),
     "password:reset": _l("重设密码"),
+    "sessions:end": _l("结束全部登录"),
     "grant:give": _l("给予角色"),
     "grant:end": _l("结束角色"),
     "unit:create": _l("新建单位"),

@@ -42,6 +42,8 @@ class Person(db.Model, UserMixin):
     password_hash: Mapped[str] = mapped_column(String(200))
     epoch: Mapped[int] = mapped_column(Integer, default=0)
     must_change_password: Mapped[bool] = mapped_column(Boolean, default=False)
+    #: When the present password was set; none: with the person.
+    password_set_at: Mapped[str | None] = mapped_column(Stamp)
     disabled_at: Mapped[str | None] = mapped_column(Stamp)
     created_at: Mapped[str] = mapped_column(Stamp)
 

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from workflow_app import clock, inputs
 from workflow_app.errors import BadInput, NotFound
 from workflow_app.extensions import db
-from workflow_app.people import names, passwords, sort_keys
+from workflow_app.people import familiar, names, password_rules, passwords, sort_keys
 from workflow_app.people.models import Grant, Person
 from workflow_app.people.registry_log import Act, changing, write
 from workflow_app.people.roles import call_listeners, refuse_last_administrator
@@ -36,8 +36,10 @@ def create_person(
     if username and not _USERNAME.fullmatch(username):
         problems["username"] = _("用户名用小写字母、数字和 . _ - @，2 到 40 个字符，以字母或数字开头。")
     name, phone = _name_and_phone(problems, name, phone)
-    if password is not None and (why := passwords.problem(password, username, name)):
-        problems["password"] = why
+    if password is not None:
+        known = familiar.of_stranger(username, name, phone)
+        if why := password_rules.problem(password, known):
+            problems["password"] = why
     if problems:
         raise BadInput(problems)
     chosen = password or passwords.generate()
@@ -52,6 +54,7 @@ def create_person(
             phone=phone or None,
             password_hash=hashed,
             must_change_password=password is None,
+            password_set_at=clock.stamp(clock.now()),
             created_at=clock.stamp(clock.now()),
         )
         session.add(person)

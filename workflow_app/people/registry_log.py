@@ -30,6 +30,7 @@ class Act(StrEnum):
     PERSON_ENABLE = "person:enable"
     PASSWORD_CHANGE = "password:change"  # noqa: S105
     PASSWORD_RESET = "password:reset"  # noqa: S105
+    SESSIONS_END = "sessions:end"
     GRANT_GIVE = "grant:give"
     GRANT_END = "grant:end"
     UNIT_CREATE = "unit:create"

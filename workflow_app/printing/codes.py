@@ -4,18 +4,15 @@ A code is 80 random bits as 16 characters of Crockford's base 32 in four groups:
 that it can be read aloud and typed from paper; what is easily mistaken is put right.
 """
 
-import hashlib
-import hmac
-import ipaddress
 import math
 import secrets
 from datetime import timedelta
 
-from flask import current_app
 from sqlalchemy import text
 
 from workflow_app import clock
 from workflow_app.store import Statement, reading, transaction
+from workflow_app.web.networks import keyed, network
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 LENGTH, GROUP = 16, 4
@@ -74,16 +71,5 @@ def count(address: str | None) -> None:
 
 
 def _digest(address: str | None) -> str:
-    """The address is counted, not kept: a keyed digest. Of IPv6 the network, as one home has a whole one."""
-    try:
-        parsed = ipaddress.ip_address(address or "")
-    except ValueError:
-        name = address or ""
-    else:
-        if isinstance(parsed, ipaddress.IPv6Address):
-            mapped = parsed.ipv4_mapped
-            name = str(mapped or ipaddress.ip_network((parsed, 64), strict=False))
-        else:
-            name = str(parsed)
-    key = str(current_app.config["SECRET_KEY"]).encode()
-    return hmac.new(key, b"check:" + name.encode(), hashlib.sha256).hexdigest()
+    """The address is counted, not kept."""
+    return keyed("check", network(address))

@@ -16,6 +16,6 @@ def download(data: bytes, name: str, plain: str, ending: str) -> Response:
     """The file to keep; ``name`` and ``plain`` (in ASCII) without their ending."""
     response = send_file(BytesIO(data), mimetype=TYPES[ending], etag=False)
     named(response, f"{name}.{ending}", f"{plain}.{ending}")
-    response.headers["Cache-Control"] = "private, no-cache"
+    response.headers["Cache-Control"] = "no-store"
     response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
     return response

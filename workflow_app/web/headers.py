@@ -2,8 +2,6 @@
 
 from flask import Flask, Response, current_app
 
-from workflow_app.web.failures import wants_json
-
 CONTENT_SECURITY_POLICY = "; ".join(
     (
         "default-src 'self'",
@@ -35,7 +33,7 @@ def _add_headers(response: Response) -> Response:
         response.headers.setdefault(name, value)
     if current_app.config["SETTINGS"].production:
         response.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
-    if "Cache-Control" not in response.headers:
-        # Shared school computers: nothing of a person's stays in the browser's or a proxy's store.
-        response.headers["Cache-Control"] = "no-store" if wants_json() else "private, no-cache"
+    # Shared school computers: nothing of a person's stays in the browser's or a proxy's store. Styles,
+    # scripts and pictures of the site say themselves how long they may.
+    response.headers.setdefault("Cache-Control", "no-store")
     return response

@@ -6,7 +6,9 @@ has been taken, the answer names it in a cookie, and the script of the next page
 
 import re
 
-from flask import Flask, Response, current_app, g, request
+from flask import Flask, Response, g, request
+
+from workflow_app.web import cookies
 
 FIELD, COOKIE = "kept", "taken"
 SECONDS = 600
@@ -31,6 +33,5 @@ def _tell(response: Response) -> Response:
         return response
     name = request.form.get(FIELD, "")
     if _NAME.fullmatch(name):
-        secure = bool(current_app.config.get("SESSION_COOKIE_SECURE"))
-        response.set_cookie(COOKIE, name, max_age=SECONDS, samesite="Lax", secure=secure)
+        cookies.put(response, COOKIE, name, seconds=SECONDS, for_scripts=True)
     return response

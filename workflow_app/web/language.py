@@ -17,6 +17,7 @@ from markupsafe import Markup
 
 from workflow_app.extensions import babel
 from workflow_app.settings import ROOT
+from workflow_app.web import cookies
 
 #: Language -> what it calls itself.
 LANGUAGES = {"zh": _l("中文"), "en": "English"}
@@ -27,7 +28,7 @@ class Request(flask.Request):
 
     @cached_property
     def language(self) -> str:
-        chosen = self.cookies.get("lang", "")
+        chosen = self.cookies.get(cookies.name_of("lang"), "")
         return chosen if chosen in LANGUAGES else "zh"
 
 

@@ -14,7 +14,7 @@ from flask import Blueprint, Flask, abort, current_app, redirect, request
 from markupsafe import Markup, escape
 from werkzeug.wrappers import Response as AnyResponse
 
-from workflow_app.web import dates
+from workflow_app.web import cookies, dates
 from workflow_app.web.language import LANGUAGES, lang
 from workflows.vocabulary import ROLES
 
@@ -39,8 +39,7 @@ def language(name: str) -> AnyResponse:
     else:
         target = "/"
     response = redirect(target)
-    secure = current_app.config["SETTINGS"].production
-    response.set_cookie("lang", name, max_age=365 * 86400, samesite="Lax", httponly=True, secure=secure)
+    cookies.put(response, "lang", name, seconds=365 * 86400)
     return response
 
 

@@ -9,10 +9,11 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.wrappers import Response
 
 from workflow_app import security_log
-from workflow_app.authentication import login, resubmission, sessions
+from workflow_app.authentication import browsers, login, resubmission, sessions
 from workflow_app.authentication.views.blueprint import Page, bp
 from workflow_app.errors import LoginRefused
 from workflow_app.extensions import login_manager
+from workflow_app.people import password_rules
 from workflow_app.web import kept
 from workflow_app.web.language import lang
 from workflow_app.web.problems import problem
@@ -41,7 +42,12 @@ def login_page() -> Page:
         return _login_form()
     username = request.form.get("username", "")
     try:
-        person = login.authenticate(username, request.form.get("password", ""))
+        person = login.authenticate(
+            username,
+            request.form.get("password", ""),
+            address=request.remote_addr or "",
+            browser=browsers.number_for(username),
+        )
     except LoginRefused as refused:
         waits = {"Retry-After": str(refused.retry_after)} if refused.code == "locked" else {}
         page, status = _login_form(refused.say(lang())), 429 if refused.code == "locked" else 401
@@ -50,6 +56,8 @@ def login_page() -> Page:
     security_log.record("login", person_id=person.id)
     if person.must_change_password:
         flash(_("您用的是初始密码，请先改成自己的密码。"), "warning")
+    elif password_rules.expired(person):
+        flash(_("您的密码已用满 %(n)s 天，请改成新的。", n=password_rules.LASTS.days), "warning")
     carried = resubmission.unpack(request.form.get("carried"))
     if carried and not carried.belongs_to(person.id):
         flash(_("登录前填写的内容是另一位用户的，没有带过来。"), "warning")
@@ -82,6 +90,13 @@ def logout() -> Response:
         sessions.leave()
         flash(_("您已退出登录。"), "success")
     return redirect(url_for("authentication.login"), 303)
+
+
+def _ask_to_log_out() -> Page:
+    """A page that is out of date: whoever really wants to leave presses the button of a fresh one."""
+    if not current_user.is_authenticated:
+        return redirect(url_for("authentication.login"), 303)
+    return render_template("authentication/log_out.html"), 400
 
 
 @login_manager.unauthorized_handler
@@ -123,7 +138,7 @@ def stale_form(error: CSRFError) -> Page:
     if request.endpoint == "authentication.login":
         return _login_form(_("页面停留太久，请再登录一次。")), 400
     if request.endpoint == "authentication.logout":
-        return logout()
+        return _ask_to_log_out()
     if not current_user.is_authenticated:
         return _ask_to_log_in()
     carried = resubmission.unpack(
@@ -140,11 +155,16 @@ def stale_form(error: CSRFError) -> Page:
     return render_template("web/resume.html", action=carried.path, fields=carried.fields), 400
 
 
+bp.after_app_request(sessions.seen)
+
+
 @bp.before_app_request
 def first_a_password() -> Response | None:
-    """Who still has a password made by somebody else changes it before looking at other pages."""
+    """Who has a password made by somebody else, or too old, changes it before looking at other pages."""
     if request.method != "GET" or request.endpoint in ALWAYS or request.path.startswith("/api/"):
         return None
-    if current_user.is_authenticated and current_user.must_change_password:
+    if not current_user.is_authenticated:
+        return None
+    if current_user.must_change_password or password_rules.expired(current_user):
         return redirect(url_for("authentication.me") + "#password")
     return None

@@ -1,4 +1,4 @@
-"""One's own page: roles, password, tokens."""
+"""One's own page: roles, sessions, password, tokens."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ from workflow_app import inputs
 from workflow_app.authentication import credentials, login, sessions, tokens
 from workflow_app.authentication.views.blueprint import Page, bp
 from workflow_app.errors import BadInput, LoginRefused, NotFound
-from workflow_app.people import listing
+from workflow_app.people import listing, password_rules
 from workflow_app.web.language import lang
 
 
@@ -27,11 +27,33 @@ def _me(errors: dict[str, str] | None = None, new_token: str = "", status: int =
         person=current_user,
         roles=listing.roles_of(current_user.id),
         tokens=tokens.of_person(current_user.id),
+        sessions=sessions.of_person(current_user.id),
+        password_hint=password_rules.hint(),
         errors=errors or {},
         typed=inputs.typed(request.form),
         new_token=new_token,
     )
     return page, status
+
+
+@bp.post("/me/sessions/<int:session_id>/end")
+@login_required
+def end_session(session_id: int) -> Page:
+    try:
+        sessions.end(current_user.id, session_id)
+    except NotFound:
+        flash(_("这个登录已经结束了。"), "success")
+    else:
+        flash(_("已结束这个登录。"), "success")
+    return redirect(url_for("authentication.me") + "#sessions", 303)
+
+
+@bp.post("/me/sessions/end-others")
+@login_required
+def end_other_sessions() -> Page:
+    sessions.end_others(current_user.id)
+    flash(_("其他设备上的登录都已结束。"), "success")
+    return redirect(url_for("authentication.me") + "#sessions", 303)
 
 
 @bp.post("/me/password")

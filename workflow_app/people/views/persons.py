@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 from flask_login import current_user
 
 from workflow_app import clock, inputs, security_log
-from workflow_app.authentication import credentials, tokens
+from workflow_app.authentication import credentials, sessions, tokens
 from workflow_app.errors import BadInput, NotFound
 from workflow_app.extensions import db
 from workflow_app.people import forms, listing, service
@@ -67,6 +67,7 @@ def _show(
         person=person,
         grants=listing.roles_of(person.id),
         tokens=tokens.of_person(person.id),
+        sessions=sessions.of_person(person.id),
         changes=listing.changes(person.id),
         acts=forms.ACTS,
         units=forms.unit_choices(),
@@ -131,6 +132,13 @@ def disable(person_id: int) -> Page:
 def enable(person_id: int) -> Page:
     act = partial(service.enable, current_user.id, person_id)
     return _change(person_id, act, _("账号已启用。"), "person")
+
+
+@bp.post("/people/<int:person_id>/sessions/end")
+@administrators
+def end_sessions(person_id: int) -> Page:
+    act = partial(sessions.end_all, current_user.id, person_id)
+    return _change(person_id, act, _("全部登录已结束，本人要重新登录。"))
 
 
 @bp.post("/people/<int:person_id>/tokens/<int:token_id>/revoke")

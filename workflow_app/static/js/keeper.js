@@ -137,13 +137,13 @@ function bringBack(one) {
 
 /** The server names the form it has taken in a cookie. */
 function forgetTaken() {
-  const name = (document.cookie.match(/(?:^|; )taken=([0-9a-z]+)/) || [])[1];
+  const [, host, name] = document.cookie.match(/(?:^|; )(__Host-)?taken=([0-9a-z]+)/) || [];
   if (!name) return;
   for (const key of keys(tab, "")) {
     if (get(tab, key)?.id !== name) continue;
     remove(tab, key);
     // biome-ignore lint/suspicious/noDocumentCookie: the Cookie Store API needs HTTPS.
-    document.cookie = "taken=; Max-Age=0; Path=/; SameSite=Lax";
+    document.cookie = `${host || ""}taken=; Max-Age=0; Path=/; SameSite=Lax${host ? "; Secure" : ""}`;
   }
 }
 

@@ -5,7 +5,7 @@ from alembic import op
 
 from workflow_app import append_only
 
-revision = "0017_seal"
+revision = "0013_seal"
 down_revision = "0012_job_runs"
 branch_labels = None
 depends_on = None
