@@ -31,6 +31,7 @@ LEVELS = (
         "inputs",
         "listing",
         "store",
+        "stamps",
         "append_only",
         "schema",
         "request_id",

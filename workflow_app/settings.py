@@ -69,6 +69,9 @@ class Settings(BaseSettings):
     session_hours: int = Field(default=12, ge=1, le=8760)
     #: LOCKOUT_AFTER: wrong passwords in a row before a login name has to wait.
     lockout_after: int = Field(default=5, ge=1, le=1000)
+    #: CLOCK_BEHIND: what to do at start when the clock is far behind the last record: ``refuse`` to serve,
+    #: or ``accept`` it: records then keep the time of the last one, with what the clock showed.
+    clock_behind: Literal["refuse", "accept"] = "refuse"
     #: BASE_URL: this site's address as people outside reach it; printed and mailed links begin with it.
     base_url: str = ""
     #: FONT_DIRS: folders with fonts of the county's own （仿宋、楷体、小标宋）, separated as PATH is.

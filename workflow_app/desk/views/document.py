@@ -187,7 +187,8 @@ def _in_grace() -> bool:
     confirmed = session.get("confirmed_at")
     if not minutes or not confirmed:
         return False
-    return clock.parse(confirmed) + timedelta(minutes=minutes) > clock.now()
+    # A clock that was ahead and has been put right must not make the minutes longer.
+    return timedelta(0) <= clock.now() - clock.parse(confirmed) < timedelta(minutes=minutes)
 
 
 def _done_sentence(outcome: Outcome) -> str:
