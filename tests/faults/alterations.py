@@ -1,0 +1,3 @@
+"""Alterations."""
+
+KINDS: list = []
