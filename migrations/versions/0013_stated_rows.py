@@ -15,7 +15,7 @@ from alembic import op
 from workflow_app import append_only, canonical
 
 revision = "0013"
-down_revision = "0011_draft_saves"
+down_revision = "0012_job_runs"
 branch_labels = None
 depends_on = None
 

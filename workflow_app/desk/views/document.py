@@ -164,6 +164,7 @@ def _take(artefact_id: int, typed: Typed) -> Outcome:
         version=version,
         content_sha256=form.get("content_sha256", ""),
         attachments_sha256=form.get("attachments_sha256", ""),
+        document_sha256=form.get("document_sha256", ""),
         comment=typed.comment,
         points=typed.points,
         key=form.get("key", ""),
