@@ -4,7 +4,6 @@ import json
 import os
 from collections.abc import Callable
 from datetime import timedelta
-from io import BytesIO
 from typing import Any
 
 import pytest
@@ -13,7 +12,6 @@ from sqlalchemy import text
 
 from tests.browsing import log_in, post
 from tests.builders import (
-    YEAR,
     County,
     Doc,
     a_development_plan,
@@ -23,14 +21,14 @@ from tests.builders import (
     end_role,
     full_content,
 )
-from tests.faults.alterations import KINDS
+from tests.faults.alterations.trying import KINDS
+from tests.faults.alterations.world import documents, passing
 from tests.tampering import forge, tamper
 from workflow_app import append_only, canonical
-from workflow_app.attachments import attach, lists
+from workflow_app.attachments import lists
 from workflow_app.clock import parse, stamp
 from workflow_app.demo.loader import clock_at
 from workflow_app.drafting import points
-from workflow_app.drafting.create import create
 from workflow_app.extensions import db
 from workflow_app.integrity import doctor as checks
 from workflow_app.integrity.commands import doctor
@@ -64,15 +62,6 @@ def waiting(here: County) -> Doc:
     return a_development_plan(here).submitted()
 
 
-def _passing(here: County) -> Doc:
-    """A plan of two departments, approved by the first."""
-    made = create(here.coordinator4, "school_plan", YEAR, content=full_content(), key=a_key())
-    doc = Doc(here, made.artefact_id, {"author": here.coordinator4, "principal": here.principal4})
-    doc.submitted().signed()
-    doc.act(here.lead, "approve")
-    return doc
-
-
 # --- sound -----------------------------------------------------------------------------------
 
 
@@ -82,7 +71,7 @@ def test_an_empty_county_is_sound(office: Flask) -> None:
 
 def test_a_county_that_has_lived_is_sound(office: Flask, here: County) -> None:
     """Every kind of act, everybody who may do it."""
-    passing = _passing(here)
+    half_way = passing(here)
     plan = a_plan(here).submitted(here.principal)
     plan.act(here.principal, "withdraw")
     plan.save(here.coordinator, goals="又改了一次。")
@@ -102,7 +91,7 @@ def test_a_county_that_has_lived_is_sound(office: Flask, here: County) -> None:
     plan.act(here.coordinator, "cancel_amendment")
     plan.act(here.coordinator, "amend")
     plan.answered().submitted().signed(here.deputy).approved()
-    passing.act(here.lead2, "approve")
+    half_way.act(here.lead2, "approve")
     a_plan(here, by=here.principal3).submitted().signed(here.principal)
     a_development_plan(here)
     with clock_at(parse("2027-10-01T00:00:00.000000Z")):
@@ -442,27 +431,6 @@ def file_altered(here: County, docs: dict[str, Doc]) -> None:
         before = path.stat()
         path.write_bytes(b"x" * before.st_size)
         os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
-
-
-def documents(here: County) -> dict[str, Doc]:
-    """One of everything: approved after two rounds, waiting, in draft, withdrawn and sent again …"""
-    here.person("lead4", ("lead", "middle_department"))
-    argued = a_plan(here, by=here.coordinator2).submitted().signed(here.principal2)
-    argued.act(here.lead4, "approve")
-    resubmitted = a_plan(here, by=here.principal3).submitted()
-    resubmitted.act(here.principal3, "withdraw")
-    plan = a_plan(here)
-    attach.attach(here.coordinator, plan.id, BytesIO("附件\n".encode()), "说明.txt")
-    plan.submitted().signed().returned().answered().submitted().signed().approved()
-    return {
-        "plan": plan,
-        "waiting": a_development_plan(here).submitted(),
-        "draft": a_development_plan(here, by=here.colleague),
-        "resubmitted": resubmitted.submitted(),
-        "signed": a_development_plan(here, by=here.teacher3).submitted().signed(here.principal3),
-        "argued": argued,
-        "passing": _passing(here),
-    }
 
 
 @pytest.mark.parametrize("name", BREAKS)

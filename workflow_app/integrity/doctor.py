@@ -69,15 +69,20 @@ def examine(*, quick: bool = False, watched: attached.Watched = iter) -> Iterato
         watched: hands the files on one by one, so that somebody can watch.
     """
     with snapshot():
-        machines, unreadable = _machines()
-        folded = register.fold()
-        replayed = replay_all(machines, folded.documents())
-        examination = Examination(machines, unreadable, folded, replayed)
-        for name, (title, check) in CHECKS.items():
-            yield CheckResult(name, title, list(check(examination)))
+        yield from of_database()
     # No transaction is held meanwhile: it may take long, and files that were accepted only stay.
     wrong = attached.files_wrong(quick=quick, watched=watched)
     yield CheckResult(FILES, attached.QUICK if quick else attached.WHOLE, list(wrong))
+
+
+def of_database() -> Iterator[CheckResult]:
+    """The checks of everything in the database, in the transaction of the session."""
+    machines, unreadable = _machines()
+    folded = register.fold()
+    replayed = replay_all(machines, folded.documents())
+    examination = Examination(machines, unreadable, folded, replayed)
+    for name, (title, check) in CHECKS.items():
+        yield CheckResult(name, title, list(check(examination)))
 
 
 def _machines() -> tuple[dict[int, StateMachine], list[Violation]]:

@@ -1,3 +1,0 @@
-"""Alterations."""
-
-KINDS: list = []
