@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 from flask import Flask
 
-from tests.builders import County, county
+from tests import seeds
 from tests.faults.alterations import trying
 from tests.faults.alterations.kinds import KINDS, OFF_SITE, Hands
 from tests.faults.alterations.unseen import UNSEEN
@@ -22,14 +22,14 @@ SEALED = [kind for kind in KINDS if kind.found_by == OFF_SITE]
 
 
 @pytest.fixture
-def here(office: Flask) -> Iterator[County]:
-    made = county()
-    everything(made)
-    yield made
+def lived(office: Flask) -> Iterator[None]:
+    """A county with one of everything that can be altered."""
+    seeds.once(everything)
+    yield
     db.session.rollback()
 
 
-def test_each_kind_is_found_by_its_check(here: County) -> None:
+def test_each_kind_is_found_by_its_check(lived: None) -> None:
     missed = {
         tally.kind.name: tally.told
         for tally in trying.tried(PLACES[db.engine.dialect.name], kinds=SEEN)
@@ -39,19 +39,19 @@ def test_each_kind_is_found_by_its_check(here: County) -> None:
 
 
 @pytest.mark.xfail(not trying.SEALED, reason="needs the seal", strict=True)
-def test_what_is_made_anew_throughout_is_found_by_a_checkpoint_kept_elsewhere(here: County) -> None:
+def test_what_is_made_anew_throughout_is_found_by_a_checkpoint_kept_elsewhere(lived: None) -> None:
     note = trying.seal()
     tallies = list(trying.tried(PLACES[db.engine.dialect.name], note=note, kinds=SEALED))
     assert {tally.kind.name: tally.told for tally in tallies} == {kind.name: {OFF_SITE} for kind in SEALED}
 
 
-def test_nothing_in_the_database_shows_what_is_made_anew_throughout(here: County) -> None:
+def test_nothing_in_the_database_shows_what_is_made_anew_throughout(lived: None) -> None:
     """So the manual says that checkpoints must be kept elsewhere."""
     told = {tally.kind.name: tally.told for tally in trying.tried(1, kinds=SEALED)}
     assert told == {kind.name: set() for kind in SEALED}
 
 
-def test_what_the_manual_calls_unseen_is(here: County) -> None:
+def test_what_the_manual_calls_unseen_is(lived: None) -> None:
     with trying.without_triggers():
         for alter in UNSEEN:
             alter(Hands(trying.random.Random(1)))
@@ -59,7 +59,8 @@ def test_what_the_manual_calls_unseen_is(here: County) -> None:
 
 
 @pytest.mark.sqlite_only
-def test_bytes_of_attachments_are_compared_to_the_last_one(here: County) -> None:
+def test_bytes_of_attachments_are_compared_to_the_last_one(office: Flask) -> None:
+    everything()
     for digest in lists.store().digests():
         path = lists.store().path(digest)
         looks, body = path.stat(), bytearray(path.read_bytes())

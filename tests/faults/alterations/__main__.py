@@ -8,7 +8,6 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tests.builders import county
 from tests.conftest import KINDS as DATABASES
 from tests.conftest import serving
 from tests.faults.alterations.kinds import OFF_SITE
@@ -42,7 +41,7 @@ def run(kind: str, places: int, seed: int = 1) -> list[Tally]:
 
 def _in(settings: Settings, places: int, seed: int) -> list[Tally]:
     with serving(settings) as app, app.app_context():
-        everything(county())
+        everything()
         tallies = []
         for tally in tried(places, seed, seal()):
             if tally.kind.found_by == OFF_SITE and not SEALED:
@@ -60,9 +59,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.faults.alterations", description=__doc__)
     parser.add_argument("--places", type=int, default=1000, help="random places for each kind")
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument(
-        "--database", choices=DATABASES, action="append", help="on this only; may be repeated"
-    )
+    parser.add_argument("--database", choices=DATABASES, action="append", help="on this only")
     options = parser.parse_args()
     sound = True
     for kind in options.database or DATABASES:

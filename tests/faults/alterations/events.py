@@ -70,7 +70,10 @@ def event_forged_in_the_name_of_a_lead(hands: Hands) -> None:
         "SELECT e.seq, e.hash, e.school_id, e.body FROM event e JOIN artefact a ON a.id = e.artefact_id"
         " AND a.head_seq = e.seq WHERE a.id = :id", id=row.id,
     )  # fmt: skip
-    grant = hands.pick("SELECT id, person_id, role, unit_id FROM grant_ WHERE role = 'lead' ORDER BY id")
+    grant = hands.pick(
+        "SELECT id, person_id, role, unit_id FROM grant_ WHERE role = 'lead' AND person_id NOT IN"
+        " (SELECT actor_id FROM event WHERE artefact_id = :id) ORDER BY id", id=row.id,
+    )  # fmt: skip
     facts = canonical.loads(bytes(last.body))
     facts |= {
         "seq": last.seq + 1, "prev": last.hash, "from": "training_review", "to": "approved",

@@ -3,7 +3,17 @@
 from io import BytesIO
 from unittest.mock import patch
 
-from tests.builders import YEAR, County, Doc, a_development_plan, a_key, a_plan, end_role, full_content
+from tests.builders import (
+    YEAR,
+    County,
+    Doc,
+    a_development_plan,
+    a_key,
+    a_plan,
+    county,
+    end_role,
+    full_content,
+)
 from workflow_app.attachments import attach
 from workflow_app.authentication import tokens
 from workflow_app.authentication.models import Token
@@ -47,13 +57,14 @@ def documents(here: County) -> dict[str, Doc]:
     }
 
 
-def everything(here: County) -> dict[str, Doc]:
-    """``documents``, and what the register, papers and remarks add to them."""
+def everything() -> None:
+    """In an empty database: ``documents``, and what the register, papers and remarks add to them."""
+    here = county()
     docs = documents(here)
     _register(here)
     periods.set_period(None, LAST_YEAR, "school_year", "2025—2026 学年", "2025-09-01", "2026-08-31", "open")
     old = a_development_plan(here, by=_newcomer(here))
-    docs["returned"] = old.submitted().signed().returned(section="tasks")
+    old.submitted().signed().returned(section="tasks")
     last = create(here.coordinator4, "school_plan", LAST_YEAR, content=full_content(), key=a_key())
     before = Doc(here, last.artefact_id, {"author": here.coordinator4, "principal": here.principal4})
     before.submitted()
@@ -61,11 +72,10 @@ def everything(here: County) -> dict[str, Doc]:
     here.person("coordinator5", ("coordinator", "school5"))
     here.person("principal5", ("principal", "school5"))
     source = a_plan(here, by=here.coordinator5, year=LAST_YEAR).submitted().signed(here.principal5)
-    docs |= {"last year": before, "source": source.approved()}
+    source.approved()
     people.change_unit(None, here.school3, "柳河中心小学", stage="小学", parent_id=here.school1)
     a_plan(here, by=here.coordinator2, year=LAST_YEAR).act(here.coordinator2, "discard", comment="重复了。")
-    made = create(here.coordinator5, "school_plan", YEAR, source_id=source.id, key=a_key())
-    docs["begun with last year's"] = Doc(here, made.artefact_id, {"author": here.coordinator5})
+    create(here.coordinator5, "school_plan", YEAR, source_id=source.id, key=a_key())
     with patch.object(printing, "_made", lambda *given: b"%PDF-1.7 a paper"):  # setting it takes a second
         for doc in (docs["plan"], docs["argued"], source):
             asked = printing.wanted(doc.people["author"], doc.id, None)
@@ -73,7 +83,6 @@ def everything(here: County) -> dict[str, Doc]:
             printing.pdf(asked)
     remarks.write(here.principal, docs["waiting"].id, section="goals", body="请再具体些。")
     db.session.rollback()
-    return docs
 
 
 def _newcomer(here: County) -> int:
