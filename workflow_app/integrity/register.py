@@ -14,6 +14,14 @@ from workflow_app.store import AnySession
 
 #: Documents as they were found at an upgrade stand in the log too; their events go on from there.
 _DOCUMENT = "document"
+#: The entry that a row of a kind begins with.
+_FIRST = {
+    "person": registry_log.Act.PERSON_CREATE,
+    "grant": registry_log.Act.GRANT_GIVE,
+    "unit": registry_log.Act.UNIT_CREATE,
+    "token": registry_log.Act.TOKEN_MAKE,
+    "paper": registry_log.Act.PAPER_ISSUE,
+}
 
 
 class FoldedRegister(NamedTuple):
@@ -43,12 +51,20 @@ def fold() -> FoldedRegister:
             facts = canonical.facts(body)
             broken.extend(Violation(f"第 {event.seq} 条：{why}") for why in _wrong(event, facts, before))
             if isinstance(said := facts.get("rows"), dict):
+                new = [key for key in said if key not in rows and not _may_begin(key, event.action)]
+                broken.extend(Violation(f"第 {event.seq} 条：{key} 在此之前没有登记过") for key in new)
                 stated.fold(rows, said)
             before = facts
             yield event.seq, body, event.hash
 
     broken += [Violation(f"第 {seq} 条：{why}") for seq, why in registry_log.breaks(walked())]
     return FoldedRegister(rows, broken)
+
+
+def _may_begin(key: str, action: str) -> bool:
+    """Whether a row may be stated for the first time by an entry of that action."""
+    first = _FIRST.get(key.partition(":")[0])
+    return first is None or action in (first, registry_log.Act.REGISTER_SNAPSHOT)
 
 
 def _wrong(event: Any, facts: Mapping[str, Any], before: Mapping[str, Any]) -> Iterator[str]:
