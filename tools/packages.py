@@ -34,6 +34,7 @@ LEVELS = (
         "store",
         "alone",
         "mail",
+        "stamps",
         "append_only",
         "schema",
         "request_id",

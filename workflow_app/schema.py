@@ -9,9 +9,10 @@ from functools import cache
 from flask import Flask
 from sqlalchemy import Engine, inspect, text
 
-from workflow_app import append_only
+from workflow_app import append_only, clock, stamps
 from workflow_app.extensions import db
 from workflow_app.settings import ROOT, Settings
+from workflow_app.store import Reading
 
 MIGRATIONS = ROOT / "migrations"
 
@@ -92,11 +93,31 @@ def problems(engine: Engine) -> list[str]:
     return []
 
 
+def clock_problems(engine: Engine) -> list[str]:
+    """Why this machine must not serve by its clock: it is far behind what was written down last."""
+    with engine.connect() as connection:
+        last = stamps.last(Reading(connection))
+    if last is None or not clock.behind(last):
+        return []
+    return [
+        f"本机时钟是 {_shown(clock.stamp(clock.now()))}，库里最后一条记录却是 {_shown(last)}，不能对外服务。"
+        "请先校准时钟。如果时钟现在是对的（那条记录是时钟走快时留下的），请设 CLOCK_BEHIND=accept 再启动："
+        "此后的记录沿用那条记录的时间，并注明当时时钟的读数。"
+    ]
+
+
+def _shown(stamp: str) -> str:
+    return f"{clock.local(stamp):%Y-%m-%d %H:%M:%S}"
+
+
 def check(settings: Settings) -> list[str]:
-    """``problems`` of the database these settings name."""
+    """Why the database these settings name must not be served on this machine; [] when it may."""
     app = bare_app(settings)
     with app.app_context():
         try:
-            return problems(db.engine)
+            found = problems(db.engine)
+            if not found and settings.clock_behind == "refuse":
+                found += clock_problems(db.engine)
+            return found
         finally:
             db.engine.dispose()

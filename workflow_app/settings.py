@@ -75,6 +75,9 @@ class Settings(BaseSettings):
     #: PASSWORD_PROFILE: ``asvs``: at least 8 characters of any kind, no end; ``dengbao``: three of four kinds
     #: of characters, a new one every 90 days, none of the last five （等保 2.0 二级）.
     password_profile: Literal["asvs", "dengbao"] = "asvs"  # noqa: S105
+    #: CLOCK_BEHIND: what to do at start when the clock is far behind the last record: ``refuse`` to serve,
+    #: or ``accept`` it: records then keep the time of the last one, with what the clock showed.
+    clock_behind: Literal["refuse", "accept"] = "refuse"
     #: BASE_URL: this site's address as people outside reach it; printed and mailed links begin with it.
     base_url: str = ""
     #: FONT_DIRS: folders with fonts of the county's own （仿宋、楷体、小标宋）, separated as PATH is.

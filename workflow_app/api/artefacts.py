@@ -63,6 +63,7 @@ class ActionBody(Strict):
     version = fields.Integer(required=True, strict=True, validate=validate.Range(min=0, max=2**31 - 1))
     content_sha256 = fields.String(required=True, validate=validate.Length(max=64))
     attachments_sha256 = fields.String(required=True, validate=validate.Length(max=64))
+    document_sha256 = fields.String(load_default="", validate=validate.Length(max=64))
     comment = fields.String(load_default="")
     points = fields.List(fields.Nested(PointBody), load_default=list)
 
@@ -173,6 +174,7 @@ def _document(context: DocumentContext) -> dict[str, Any]:
         "content": content.content,
         "content_sha256": content.sha256,
         "attachments_sha256": row.attachments_sha256,
+        "document_sha256": row.identity.digest(),
         "waits_for": [seat.relation for seat in context.machine.open_rung(row.state, context.case)],
         "points": {"open": row.unanswered, "unclosed": row.points},
         "findings": precheck.as_json(precheck.for_reader(context, content.content), lang()),
@@ -215,6 +217,7 @@ def act(body: dict[str, Any], artefact_id: int, action: str) -> Response:
         version=body["version"],
         content_sha256=body["content_sha256"],
         attachments_sha256=body["attachments_sha256"],
+        document_sha256=body["document_sha256"],
         comment=body["comment"],
         points=body["points"],
         key=key(),

@@ -1,5 +1,7 @@
 """Documents, their authors, the draft being typed and the revisions frozen from it."""
 
+import secrets
+
 from sqlalchemy import ForeignKey, Index, Integer, LargeBinary, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -19,7 +21,8 @@ class Artefact(db.Model):
     was frozen, ``submitted_revision`` the last that was not withdrawn before anybody had acted on it:
     what reviewers may read. ``route`` holds the ids of the departments to pass, comma-separated;
     ``leg`` counts those already passed. ``points_version`` counts every change of a point, so that no
-    step is taken on answers that are no longer as they were read.
+    step is taken on answers that are no longer as they were read. ``title_salt`` is hashed with the title
+    into every event: so the title, in which names stand, cannot be changed and cannot be guessed.
     """
 
     __tablename__ = "artefact"
@@ -37,6 +40,7 @@ class Artefact(db.Model):
     workflow: Mapped[str] = mapped_column(Name)
     definition_id: Mapped[int] = mapped_column(ForeignKey("definition.id"))
     title: Mapped[str] = mapped_column(String(200))
+    title_salt: Mapped[str] = mapped_column(Digest, default=lambda: secrets.token_hex(32))
     subject: Mapped[str] = mapped_column(String(40))
     school_id: Mapped[int] = mapped_column(ForeignKey("unit.id"))
     teacher_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))

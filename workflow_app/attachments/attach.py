@@ -12,7 +12,7 @@ from typing import IO, Any
 from flask import current_app
 from sqlalchemy import bindparam, insert, select, update
 
-from workflow_app import canonical, clock
+from workflow_app import canonical
 from workflow_app.artefacts.models import Draft
 from workflow_app.attachments import lists, scanning
 from workflow_app.attachments.models import Attachment, AttachmentList
@@ -165,7 +165,7 @@ def _change(
                 done = _add(tx, context, what) if isinstance(what, _File) else _remove(tx, context, what)
                 if key:
                     answer = {name: getattr(done, name) for name in done.__slots__ if name != "replayed"}
-                    remember(tx, person_id, key, asked, clock.stamp(clock.now()), **answer)
+                    remember(tx, person_id, key, asked, context.row.moment().at, **answer)
                 return done
         except (StaleDocument, *INTEGRITY_ERRORS):
             continue
@@ -184,7 +184,7 @@ def _lines(tx: Tx, context: DocumentContext) -> list[dict[str, Any]]:
 def _add(tx: Tx, context: DocumentContext, file: _File) -> Changed:
     row, lines = context.row, _lines(tx, context)
     name, there = _free_name(lines, file)
-    at = max(clock.stamp(clock.now()), row.updated_at)
+    at = row.moment().at
     if not there:
         _room_for(lines, file)
         scanning.write_down(tx, file.sha256, file.size, file.verdict, at)
@@ -205,7 +205,7 @@ def _remove(tx: Tx, context: DocumentContext, attachment_id: int) -> Changed:
     left = [line for line in lines if named is None or (line["name"], line["sha256"]) != tuple(named)]
     if len(left) == len(lines):
         raise NotFound
-    return _write(tx, context, left, attachment_id, max(clock.stamp(clock.now()), context.row.updated_at))
+    return _write(tx, context, left, attachment_id, context.row.moment().at)
 
 
 def _write(

@@ -151,15 +151,36 @@ def digests_up_to(artefact_id: int, last: int) -> list[str]:
 def wrong() -> Iterator[tuple[int, str]]:
     """(document, what is wrong): lists that are not what they were."""
     kept: set[tuple[int, str]] = set()
+    listed_lines: set[tuple[Any, ...]] = set()
     for one in db.session.scalars(select(AttachmentList).execution_options(yield_per=200)):
         kept.add((one.artefact_id, one.sha256))
         if canonical.sha256(bytes(one.body)) != one.sha256:
             yield one.artefact_id, "附件清单与它的摘要不符"
+            continue
+        listed_lines |= {
+            (one.artefact_id, line["name"], line["kind"], line["sha256"], line["size"])
+            for line in canonical.loads(bytes(one.body))
+        }
+    yield from _files_unlike(listed_lines)
     drafts = select(Artefact.id, Artefact.attachments_sha256)
     revisions = select(Revision.artefact_id, Revision.attachments_sha256)
     for artefact_id, digest in db.session.execute(union(drafts, revisions)):
         if digest != canonical.EMPTY_LIST_SHA256 and (artefact_id, digest) not in kept:
             yield artefact_id, "附件清单不在库里"
+
+
+def _files_unlike(lines: set[tuple[Any, ...]]) -> Iterator[tuple[int, str]]:
+    """Files of documents that are in no list, lines of lists that no file stands behind."""
+    rows = db.session.execute(
+        select(
+            Attachment.artefact_id, Attachment.name, Attachment.kind, Attachment.sha256, StoredFile.size
+        ).join(StoredFile, StoredFile.sha256 == Attachment.sha256)
+    )
+    files = {tuple[Any, ...](row) for row in rows}
+    for artefact_id, name, *_rest in sorted(lines - files):
+        yield artefact_id, f"附件「{name}」在清单里，却没有登记，或登记的不同"
+    for artefact_id, name, *_rest in sorted(files - lines):
+        yield artefact_id, f"附件「{name}」不在任何清单里，或与清单不同"
 
 
 def accepted() -> list[tuple[str, int]]:

@@ -1,7 +1,6 @@
 """Passwords reset and changed, each with its entry in the log of people."""
 
 from flask_babel import gettext as _
-from sqlalchemy import update
 
 from workflow_app import security_log
 from workflow_app.authentication import attempts, former_passwords
@@ -11,7 +10,6 @@ from workflow_app.people import familiar, password_rules, passwords
 from workflow_app.people.models import Person
 from workflow_app.people.persons import for_update
 from workflow_app.people.registry_log import Act, changing, write
-from workflow_app.store import writing
 
 
 def reset_password(actor_id: int | None, person_id: int, *, password: str | None = None) -> str:
@@ -72,9 +70,8 @@ def change_password(person_id: int, old: str, new: str) -> Person:
 def renew_hash(person_id: int, before: str, password: str) -> None:
     """Hash the same password again, with the parameters in use now."""
     hashed = passwords.hash_password(password)
-    with writing() as session:
-        session.execute(
-            update(Person)
-            .where(Person.id == person_id, Person.password_hash == before)
-            .values(password_hash=hashed)
-        )
+    with changing() as session:
+        person = for_update(session, person_id)
+        if person.password_hash == before:
+            person.password_hash = hashed
+            write(session, person_id, Act.PASSWORD_REHASH, f"person:{person_id}", person_id, {})

@@ -5,6 +5,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from workflow_app.columns import Digest, Id, Stamp
 from workflow_app.extensions import db
+from workflow_app.people import stated
 from workflow_app.people.models import Person
 
 
@@ -70,3 +71,8 @@ class Token(db.Model):
     revoked_at: Mapped[str | None] = mapped_column(Stamp)
 
     person: Mapped[Person] = relationship()
+
+
+stated.state(
+    Token, "token", ("person_id", "digest", "may_sign", "epoch", "created_at", "expires_at", "revoked_at")
+)

@@ -7,7 +7,7 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 from sqlalchemy.orm import contains_eager
 
-from workflow_app import canonical, clock, inputs, security_log
+from workflow_app import canonical, clock, inputs, security_log, stamps
 from workflow_app.authentication.models import Token
 from workflow_app.errors import BadInput, NotFound
 from workflow_app.extensions import db
@@ -91,7 +91,7 @@ def revoke(actor_id: int | None, token_id: int, *, of: int | None = None) -> Non
         if token.revoked_at is not None:
             return
         owner = token.person_id
-        token.revoked_at = clock.stamp(clock.now())
+        token.revoked_at = stamps.moment_in(session).at
         write(session, actor_id, Act.TOKEN_REVOKE, f"token:{token.id}", owner, {})
     security_log.record("token_revoked", person_id=actor_id, about=owner, token=token_id)
 

@@ -97,6 +97,7 @@ def _document(context: DocumentContext, level: str, content: contents.Content) -
         revision=context.row.revision, shown_revision=content.revision,
         in_force_revision=context.row.in_force_revision, version=context.row.version, round=context.row.round,
         content_sha256=context.row.content_sha256, attachments_sha256=context.row.attachments_sha256,
+        document_sha256=context.row.identity._replace(title=title).digest(),
         shown_sha256=content.sha256, author=author_name, submitted_by=submitter_name,
         state_since=since, updated_at=updated, due_at=None if due_at == clock.NEVER else due_at,
         amending=context.row.in_force_revision is not None and not (state.in_force or state.final),

@@ -1,13 +1,12 @@
 """Beginning with an older document of the same kind: what may be taken over, and what has to be renewed."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from flask_babel import lazy_gettext as _
 from sqlalchemy import and_, bindparam, insert, or_, select, update
 
-from workflow_app import clock
 from workflow_app.artefacts import content as contents
 from workflow_app.artefacts import form
 from workflow_app.artefacts.models import Artefact, CarriedOver
@@ -64,17 +63,24 @@ class SourceContent:
         """What the trail says of it."""
         return f"以{self.period_name}第 {self.revision} 版为底稿（编号 {self.artefact_id}）。"
 
-    def carry(self, tx: Tx, definition: Definition, artefact_id: int, content: Mapping[str, Any]) -> None:
-        """Remember every section that has to be renewed and still says what it said."""
-        rows = [
-            {
-                "artefact_id": artefact_id, "field": field.key, "value_sha256": digest_of(content[field.key]),
-                "source_id": self.artefact_id, "source_revision": self.revision,
-            }
+    def carried(self, definition: Definition, content: Mapping[str, Any]) -> list[list[str]]:
+        """Every section that has to be renewed and still says what it said: (key, digest)."""
+        return [
+            [field.key, digest_of(content[field.key])]
             for field in definition.form
             if field.renew
             and content[field.key] != form.empty(field)
             and content[field.key] == self.content.get(field.key)
+        ]
+
+    def carry(self, tx: Tx, artefact_id: int, carried: Sequence[Sequence[str]]) -> None:
+        """Remember what ``carried`` has found."""
+        rows = [
+            {
+                "artefact_id": artefact_id, "field": key, "value_sha256": digest,
+                "source_id": self.artefact_id, "source_revision": self.revision,
+            }
+            for key, digest in carried
         ]  # fmt: skip
         tx.run_many(_CARRY, rows)
 
@@ -173,5 +179,5 @@ def confirm(person_id: int, artefact_id: int, field: str) -> None:
             raise NotFound
         if refusal := policy.edit_refusal(context):
             raise NotAllowed(refusal)
-        now = clock.stamp(clock.now())
+        now = context.row.moment().at
         tx.run(_CONFIRM, at_artefact=artefact_id, at_field=field, me=person_id, now=now)

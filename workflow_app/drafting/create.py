@@ -1,12 +1,13 @@
 """How a document begins: one per subject and period, with its first event."""
 
+import secrets
 from collections.abc import Mapping
 from typing import Any
 
 from flask_babel import lazy_gettext as _
 from sqlalchemy import bindparam, insert, literal, null, select
 
-from workflow_app import canonical, clock, inputs
+from workflow_app import canonical, clock, inputs, stamps
 from workflow_app.artefacts import form
 from workflow_app.artefacts.models import Artefact, Author, Draft
 from workflow_app.definitions import registry
@@ -32,7 +33,7 @@ _ARTEFACT = Statement(
         {
             name: bindparam(name)
             for name in (
-                "workflow", "definition_id", "title", "subject", "school_id", "teacher_id",
+                "workflow", "definition_id", "title", "title_salt", "subject", "school_id", "teacher_id",
                 "period_key", "state", "version", "revision", "submitted_revision", "round",
                 "route", "leg", "points_version",
                 "author_id",
@@ -168,6 +169,9 @@ class _Wanted:
         self.content, self.problems = content, problems
         self.body = canonical.dumps(content)
         self.source: SourceContent | None = None
+        self.identity = append.Identity(
+            self.title, secrets.token_hex(32), self.period_key, self.subject, self.school_id, self.teacher_id
+        )
         self.definition_id = registry.definition_id(definition.key)
         self.grant = self._grant()
         self.request_sha256 = canonical.digest(
@@ -208,25 +212,23 @@ class _Wanted:
         return self._insert(tx)
 
     def _insert(self, tx: Tx) -> Outcome:
-        at = clock.stamp(clock.now())
-        initial = self.definition.initial
+        moment = stamps.moment(tx)
+        at, initial = moment.at, self.definition.initial
         content_sha256 = canonical.sha256(self.body)
-        due = due_stamp(self.definition.states[initial].due, at, self.starts_on)
+        due = due_stamp(self.definition.states[initial].due, moment.clock, self.starts_on)
         created = tx.one(
             _ARTEFACT,
             workflow=self.definition.key, definition_id=self.definition_id, title=self.title,
-            subject=self.subject, school_id=self.school_id, teacher_id=self.teacher_id,
-            period_key=self.period_key, state=initial, version=1, revision=0, submitted_revision=0, round=0,
-            route="", leg=0, points_version=0,
-            author_id=self.me, content_sha256=content_sha256,
-            attachments_sha256=canonical.EMPTY_LIST_SHA256, head_seq=1, head_hash=canonical.ZEROS,
-            state_since=at, due_at=due,
-            created_at=at, updated_at=at,
+            title_salt=self.identity.title_salt, subject=self.subject, school_id=self.school_id,
+            teacher_id=self.teacher_id, period_key=self.period_key, state=initial, version=1, revision=0,
+            submitted_revision=0, round=0, route="", leg=0, points_version=0, author_id=self.me,
+            content_sha256=content_sha256, attachments_sha256=canonical.EMPTY_LIST_SHA256, head_seq=1,
+            head_hash=canonical.ZEROS, state_since=at, due_at=due, created_at=at, updated_at=at,
         )  # fmt: skip
         assert created is not None
         artefact_id = int(created[0])
-        said = chain.seal_opinion(self.source.said()) if self.source else None
-        event = self._event(artefact_id, at, content_sha256, said)
+        carried = self.source.carried(self.definition, self.content) if self.source else []
+        event = self._event(artefact_id, moment, due, content_sha256, carried)
         tx.run(sql.FIRST_HEAD, artefact_id=artefact_id, head_hash=event.hash)
         tx.run(
             _DRAFT, artefact_id=artefact_id, content=self.body, problems=self.problems,
@@ -240,21 +242,26 @@ class _Wanted:
                 **candidates.person(self.me),
             )  # fmt: skip
         if self.source:
-            self.source.carry(tx, self.definition, artefact_id, self.content)
+            self.source.carry(tx, artefact_id, carried)
         outcome = Outcome(artefact_id, 1, "create", None, initial, 1, 0, 0, self.definition_id)
         self._remember(tx, outcome, at)
         return outcome
 
     def _event(
-        self, artefact_id: int, at: str, content_sha256: str, opinion: chain.SealedOpinion | None
+        self, artefact_id: int, moment: clock.Moment, due: str, content_sha256: str, carried: list[list[str]]
     ) -> append.SealedEvent:
         grant = {"id": self.grant.id, "role": self.grant.role, "scope": self.grant.unit_id}
-        act = append.Act("create", self.me, grant, "session", self.key, at)
+        act = append.Act(
+            "create", self.me, grant, "session", self.key, moment, request_sha256=self.request_sha256
+        )
+        initial, source = self.definition.initial, self.source
+        asked = [[None, None, self.me]] if self.definition.states[initial].asks else []
         place = append.Place(
-            artefact_id, self.school_id, self.definition, None, self.definition.initial, 0, 0,
-            content_sha256, canonical.EMPTY_LIST_SHA256, 1, canonical.ZEROS,
+            artefact_id, self.identity, self.definition, None, initial, 0, 0, 1, "", due, content_sha256,
+            canonical.EMPTY_LIST_SHA256, [self.me], 1, canonical.ZEROS, asked, [],
+            [source.artefact_id, source.revision, carried] if source else None,
         )  # fmt: skip
-        return append.seal(act, place, opinion)
+        return append.seal(act, place, chain.seal_opinion(source.said()) if source else None)
 
     def _remember(self, tx: Tx, outcome: Outcome, at: str) -> None:
         tx.run(

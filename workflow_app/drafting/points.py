@@ -11,7 +11,7 @@ from flask_babel import lazy_gettext as _
 from sqlalchemy import bindparam, null, select, update
 from sqlalchemy.orm import aliased
 
-from workflow_app import clock, inputs
+from workflow_app import inputs
 from workflow_app.errors import BadInput, NotAllowed, NotFound
 from workflow_app.events import append, chain
 from workflow_app.extensions import db
@@ -81,7 +81,7 @@ def answer_point(
         if point.state == "closed":
             raise BadInput({"answer": _("这条意见已经关闭，不用再答复。")})
         state = "answered" if clean else "open"
-        now = clock.stamp(clock.now())
+        now = context.row.moment().at
         tx.run(_ANSWER, point_id=point_id, new_answer=clean, new_state=state, me=person_id, now=now)
         tx.run(sql.CHANGE_POINTS, at_artefact=artefact_id)
         return state
@@ -133,29 +133,26 @@ def _read(tx: Tx, person_id: int, artefact_id: int, point_id: int) -> tuple[Docu
 def _write_event(tx: Tx, context: DocumentContext, action: str, about: dict[str, object], key: str) -> str:
     """One event that leaves the document in its state; returns its stamp."""
     row = context.row
-    at = max(clock.stamp(clock.now()), row.updated_at)
+    moment = row.moment()
     grant = context.grant_of_step(row.state)
     act = append.Act(
         action, context.me, {"id": grant.id, "role": grant.role, "scope": grant.unit_id} if grant else None,
-        "session", key, at, handled=True,
+        "session", key, moment, handled=True,
     )  # fmt: skip
-    place = append.Place(
-        row.id, row.school_id, context.definition, row.state, row.state, row.round, row.revision,
-        row.content_sha256, row.attachments_sha256, row.head_seq + 1, row.head_hash,
-    )  # fmt: skip
+    place = append.Place.staying(row, row.identity, context.definition, context.authors)
     event = append.seal(act, place, chain.seal_opinion("", (), [about]))
     moved = tx.run(
         sql.ADVANCE_HEAD,
         at_artefact=row.id,
         seen_seq=row.head_seq,
         new_head_hash=event.hash,
-        new_updated_at=at,
+        new_updated_at=moment.at,
     )
     if moved != 1:
         raise conflict_over(row.id)
     append.send(tx, event)
     tx.run(sql.CHANGE_POINTS, at_artefact=row.id)
-    return at
+    return moment.at
 
 
 # --- reading -----------------------------------------------------------------------------------

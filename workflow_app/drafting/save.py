@@ -110,8 +110,9 @@ def _keep(tx: Tx, person_id: int, artefact_id: int, version: int, draft: _Draft)
 
 def _save(tx: Tx, context: DocumentContext, draft: _Draft, problems: tuple[form.FieldProblem, ...]) -> Saved:
     body = draft.body
-    row, moment, digest = context.row, clock.now(), canonical.sha256(body)
-    at = clock.stamp(moment)
+    row, digest = context.row, canonical.sha256(body)
+    moment = row.moment()
+    at = moment.at
     if digest == row.content_sha256:
         return Saved(row.version, digest, problems, at)
     touched = tx.run(
@@ -129,7 +130,7 @@ def _save(tx: Tx, context: DocumentContext, draft: _Draft, problems: tuple[form.
             _SAVE, at_artefact=row.id, new_content=body, new_problems=len(problems),
             new_saved_by=context.me, new_saved_at=at,
         )  # fmt: skip
-        saves.send_record(tx, row.id, row.version + 1, body, context.me, moment)
+        saves.send_record(tx, row.id, row.version + 1, body, context.me, clock.parse(moment.clock))
         if context.me not in context.authors:
             tx.send(sql.AUTHOR, artefact_id=row.id, person_id=context.me, since=at)
     saved = Saved(row.version + 1, digest, problems, at)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from workflow_app.attachments import lists
 from workflow_app.extensions import db
-from workflow_app.integrity.replay import Violation
+from workflow_app.integrity.violations import Violation
 
 #: Lets somebody watch: given (digest, size) of all files, hands them on one by one.
 Watched = Callable[[Sequence[tuple[str, int]]], Iterable[tuple[str, int]]]

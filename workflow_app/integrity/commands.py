@@ -10,7 +10,7 @@ from flask.cli import with_appcontext
 from workflow_app import schema
 from workflow_app.extensions import db
 from workflow_app.integrity.doctor import CheckResult, examine
-from workflow_app.integrity.replay import Violation
+from workflow_app.integrity.violations import Violation
 from workflow_app.signoff import assignment
 
 #: So many offenders of one check are printed; JSON has all.

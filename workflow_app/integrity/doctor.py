@@ -15,10 +15,11 @@ from workflow_app.artefacts.models import Artefact, Author, Draft, Revision
 from workflow_app.definitions.models import StoredDefinition
 from workflow_app.events.models import Event
 from workflow_app.extensions import db
-from workflow_app.integrity import attached, sealed
-from workflow_app.integrity.replay import Violation, Violations, replay_all
-from workflow_app.people import registry_log
-from workflow_app.people.models import RegistryEvent
+from workflow_app.integrity import attached, register, sealed
+from workflow_app.integrity.register import FoldedRegister
+from workflow_app.integrity.replay import replay_all
+from workflow_app.integrity.violations import Violation, Violations
+from workflow_app.printing.models import IssuedPaper
 from workflow_app.signoff import waiting
 from workflow_app.signoff.models import Notice, Task
 from workflow_app.store import AnySession, snapshot
@@ -39,10 +40,13 @@ class CheckResult:
 
 @dataclass(frozen=True, slots=True)
 class Examination:
-    """What all checks share: the state machines by definition id, and what the pass over the events found."""
+    """What all checks share: the state machines by definition id, the folded log of the register, and
+    what the pass over the events found.
+    """
 
     machines: Mapping[int, StateMachine]
     unreadable: list[Violation]
+    register: FoldedRegister
     replayed: Violations
     outside: list[tuple[int, str]] | str
 
@@ -67,13 +71,26 @@ def examine(*, quick: bool = False, watched: attached.Watched = iter) -> Iterato
     """
     outside = sealed.files_outside()
     with snapshot():
-        machines, unreadable = _machines()
-        examination = Examination(machines, unreadable, replay_all(machines), outside)
-        for name, (title, check) in CHECKS.items():
-            yield CheckResult(name, title, list(check(examination)))
+        yield from of_database(outside)
     # No transaction is held meanwhile: it may take long, and files that were accepted only stay.
     wrong = attached.files_wrong(quick=quick, watched=watched)
     yield CheckResult(FILES, attached.QUICK if quick else attached.WHOLE, list(wrong))
+
+
+def of_database(outside: list[tuple[int, str]] | str | None = None) -> Iterator[CheckResult]:
+    """The checks of everything in the database, in the transaction of the session.
+
+    Args:
+        outside: the checkpoints outside (``sealed.files_outside``), read before the transaction began;
+            None: read now.
+    """
+    outside = sealed.files_outside() if outside is None else outside
+    machines, unreadable = _machines()
+    folded = register.fold()
+    replayed = replay_all(machines, folded.documents())
+    examination = Examination(machines, unreadable, folded, replayed, outside)
+    for name, (title, check) in CHECKS.items():
+        yield CheckResult(name, title, list(check(examination)))
 
 
 def _machines() -> tuple[dict[int, StateMachine], list[Violation]]:
@@ -128,11 +145,9 @@ def _definitions(examination: Examination) -> Iterator[Violation]:
     return iter(examination.unreadable)
 
 
-def _register(_examination: Examination) -> Iterator[Violation]:
-    query = select(RegistryEvent.seq, RegistryEvent.body, RegistryEvent.hash).order_by(RegistryEvent.seq)
-    rows = db.session.execute(query.execution_options(yield_per=1000))
-    for seq, why in registry_log.breaks((seq, bytes(body), digest) for seq, body, digest in rows):
-        yield Violation(f"第 {seq} 条：{why}")
+def _register(examination: Examination) -> Iterator[Violation]:
+    yield from examination.register.broken
+    yield from register.differences(examination.register)
 
 
 def _once(_examination: Examination) -> Iterator[Violation]:
@@ -145,8 +160,17 @@ def _once(_examination: Examination) -> Iterator[Violation]:
             yield Violation(why, artefact_id, seq)
 
 
-def _own(_examination: Examination) -> Iterator[Violation]:
+def _papers(_examination: Examination) -> Iterator[Violation]:
+    """The PDF of each issued paper; that its row is as it was issued, the register's log states."""
+    papers = select(IssuedPaper.artefact_id, IssuedPaper.id, IssuedPaper.sha256, IssuedPaper.pdf)
+    for artefact_id, number, digest, pdf in db.session.execute(papers.execution_options(yield_per=20)):
+        if canonical.sha256(bytes(pdf)) != digest:
+            yield Violation(f"制作过的文件（编号 {number}）被改动过，与摘要不符", artefact_id)
+
+
+def _own(examination: Examination) -> Iterator[Violation]:
     """Whoever began, typed or submitted before, and the teacher a document is about."""
+    yield from examination.replayed.get("own", ())
     mine = (
         Artefact.author_id == Event.actor_id,
         Artefact.teacher_id == Event.actor_id,
@@ -209,6 +233,7 @@ def _outside(examination: Examination) -> Iterator[Violation]:
 
 def _outbox(examination: Examination) -> Iterator[Violation]:
     """One row per event and recipient: none twice, none without event, none forgotten."""
+    yield from examination.replayed.get("outbox", ())
     keys = (Notice.artefact_id, Notice.seq, Notice.purpose, Notice.role, Notice.unit_id, Notice.person_id)
     twice = select(Notice.artefact_id, Notice.seq).group_by(*keys).having(func.count() > 1)
     for artefact_id, seq in db.session.execute(twice):
@@ -235,6 +260,7 @@ def _open() -> ColumnElement[bool]:
 
 def _tasks(examination: Examination) -> Iterator[Violation]:
     """Every open task's document waits there, and every document that waits has one."""
+    yield from examination.replayed.get("tasks", ())
     waits, rests = (
         examination.in_states(_asks),
         examination.in_states(lambda state: not _asks(state)),
@@ -257,14 +283,19 @@ FILES = "files"
 #: Name -> what must hold, and the check. One more comes last, see ``FILES``.
 CHECKS: dict[str, tuple[str, Callable[[Examination], Iterator[Violation]]]] = {
     "definitions": ("用过的每个流程版本都与存入时相同", _definitions),
-    "register": ("人员、单位和角色的变更记录首尾相接", _register),
+    "register": ("人员、单位和角色的变更记录首尾相接，现状都由它推得出来", _register),
     "once": ("每份文件每个序号只有一条事件，每人每轮只签一次", _once),
     "state": ("每份文件的状态都由它的事件推得出来", _replayed("state")),
     "chain": ("每份文件的事件首尾相接，每一步都合乎它的流程版本", _replayed("chain")),
     "said": ("每段意见与事件里的摘要相符", _replayed("said")),
     "columns": ("查询用的列与事件原文一致", _replayed("columns")),
     "own": ("没有人签过自己的文件", _own),
+    "authors": ("起草人名单与事件写明的相符", _replayed("authors")),
+    "carried": ("沿用旧文件的部分与事件写明的相符", _replayed("carried")),
     "content": ("签的内容、提交的内容、库里的内容是同一份", _content),
+    "points": ("退回意见及其答复、关闭与事件相符", _replayed("points")),
+    "answers": ("每个动作都有对应的请求记录，内容相符", _replayed("answers")),
+    "papers": ("制作过的正式文件都与摘要相符", _papers),
     "attachments": ("附件清单都在，都与摘要相符", attached.lists_wrong),
     "grants": ("每条事件写明的角色当时有效", _replayed("grants")),
     "outbox": ("每条事件对每个收件人恰有一份通知", _outbox),

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 
 from flask import current_app
 
-from workflow_app.integrity.replay import Violation
+from workflow_app.integrity.violations import Violation
 from workflow_app.sealing import checks, offsite
 from workflow_app.sealing.checks import Finding
 from workflow_app.sealing.refused import SealRefused

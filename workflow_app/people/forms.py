@@ -21,6 +21,7 @@ ACTS = {
     "password:change": _l("修改密码"),
     "password:reset": _l("重设密码"),
     "sessions:end": _l("结束全部登录"),
+    "password:rehash": _l("按新的强度重存密码"),
     "grant:give": _l("给予角色"),
     "grant:end": _l("结束角色"),
     "unit:create": _l("新建单位"),
@@ -29,6 +30,8 @@ ACTS = {
     "period:set": _l("设定学年学期"),
     "holiday:set": _l("录入节假日"),
     "holiday:remove": _l("删除节假日"),
+    "paper:issue": _l("制作正式文件"),
+    "register:snapshot": _l("升级时记下现状"),
     "token:make": _l("新建访问密钥"),
     "token:revoke": _l("收回访问密钥"),
 }

@@ -6,6 +6,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from workflow_app.columns import Day, Digest, Id, Name, Stamp
 from workflow_app.extensions import db
+from workflow_app.people import stated
 
 UNIT_KINDS = ("county", "bureau", "training_school", "department", "school")
 STAGES = ("小学", "初中", "高中", "九年一贯", "幼儿园", "职业", "民族学校")
@@ -140,3 +141,14 @@ class RegistryEvent(db.Model):
     person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     body: Mapped[bytes] = mapped_column(LargeBinary)
     hash: Mapped[str] = mapped_column(Digest)
+
+
+# Names are not stated: they may be corrected and erased, and what is hashed can be neither.
+stated.state(Unit, "unit", ("kind", "stage", "parent_id"))
+stated.state(Person, "person", ("epoch", "must_change_password", "disabled_at"), digested=("password_hash",))
+stated.state(
+    Grant,
+    "grant",
+    ("person_id", "role", "unit_id", "starts_on", "ends_on", "given_by", "given_at", "ended_by", "ended_at"),
+)
+stated.state(Route, "route", ("department_id",), key=("stage", "position"))

@@ -5,7 +5,7 @@ import re
 from flask_babel import gettext as _
 from sqlalchemy import select
 
-from workflow_app import clock, inputs
+from workflow_app import inputs, stamps
 from workflow_app.errors import BadInput, NotFound
 from workflow_app.extensions import db
 from workflow_app.people import familiar, names, password_rules, passwords, sort_keys
@@ -47,6 +47,7 @@ def create_person(
     with changing() as session:
         if session.scalar(select(Person.id).where(Person.username == username)):
             raise BadInput({"username": _("这个用户名已有人用了。")})
+        now = stamps.moment_in(session).at
         person = Person(
             username=username,
             name=name,
@@ -54,8 +55,8 @@ def create_person(
             phone=phone or None,
             password_hash=hashed,
             must_change_password=password is None,
-            password_set_at=clock.stamp(clock.now()),
-            created_at=clock.stamp(clock.now()),
+            password_set_at=now,
+            created_at=now,
         )
         session.add(person)
         session.flush()
@@ -87,7 +88,7 @@ def change_person(actor_id: int | None, person_id: int, name: str, phone: str | 
         changed = [field for field, value in wanted.items() if getattr(person, field) != value]
         if changed:
             if "name" in changed:
-                names.keep(session, until=clock.stamp(clock.now()), person=person)
+                names.keep(session, until=stamps.moment_in(session).at, person=person)
             person.name, person.phone = name, phone or None
             person.sort_key = sort_keys.person_key(name)
             write(session, actor_id, Act.PERSON_CHANGE, f"person:{person.id}", person.id, {"fields": changed})
@@ -116,7 +117,7 @@ def disable(actor_id: int | None, person_id: int) -> Person:
             raise BadInput({"person": _("这个账号已经停用。")})
         held = _held(session, person.id)
         refuse_last_administrator(session, actor_id, held)
-        person.disabled_at = clock.stamp(clock.now())
+        person.disabled_at = stamps.moment_in(session).at
         person.epoch += 1
         write(session, actor_id, Act.PERSON_DISABLE, f"person:{person.id}", person.id, {})
         call_listeners(session, {grant.unit_id for grant in held})

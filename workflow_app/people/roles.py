@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 from sqlalchemy import bindparam, or_, select
 from sqlalchemy.orm import Session, contains_eager
 
-from workflow_app import clock, inputs
+from workflow_app import clock, inputs, stamps
 from workflow_app.errors import BadInput, NotFound
 from workflow_app.extensions import db
 from workflow_app.people.grants import valid_on
@@ -99,7 +99,7 @@ def give_role(
             starts_on=first,
             ends_on=last,
             given_by=actor_id,
-            given_at=clock.stamp(clock.now()),
+            given_at=stamps.moment_in(session).at,
         )
         session.add(grant)
         session.flush()
@@ -162,7 +162,7 @@ def end_role(
             raise BadInput(problems)
         if last is None:
             refuse_last_administrator(session, actor_id, [grant])
-            grant.ended_by, grant.ended_at = actor_id, clock.stamp(clock.now())
+            grant.ended_by, grant.ended_at = actor_id, stamps.moment_in(session).at
             grant.person.epoch += 1
         else:
             grant.ends_on = last

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 
 from flask_babel import gettext as _
-from sqlalchemy import delete, select
+from sqlalchemy import select
 
-from workflow_app import clock, inputs
+from workflow_app import inputs, stamps
 from workflow_app.errors import BadInput, NotFound
 from workflow_app.extensions import db
 from workflow_app.people import names, sort_keys
@@ -75,7 +75,7 @@ def change_unit(
         touched = {unit.id} | {item for item in (unit.parent_id, parent) if item}
         moved = (unit.stage, unit.parent_id) != (stage, parent)
         if unit.name != name:
-            names.keep(session, until=clock.stamp(clock.now()), unit=unit)
+            names.keep(session, until=stamps.moment_in(session).at, unit=unit)
         unit.name, unit.sort_key = name, sort_keys.unit_key(name)
         unit.stage, unit.parent_id = stage, parent
         facts = {"stage": stage, "parent": parent}
@@ -143,8 +143,11 @@ def set_route(actor_id: int | None, stage: str, department_ids: Sequence[int | s
             problems.setdefault("departments", _("只能选择进修学校的部门。"))
         if problems:
             raise BadInput(problems)
-        before = set(session.scalars(select(Route.department_id).where(Route.stage == stage)))
-        session.execute(delete(Route).where(Route.stage == stage))
+        known_routes = session.scalars(select(Route).where(Route.stage == stage)).all()
+        before = {route.department_id for route in known_routes}
+        for route in known_routes:
+            session.delete(route)
+        session.flush()
         for position, department in enumerate(wanted):
             session.add(Route(stage=stage, position=position, department_id=department))
         write(session, actor_id, Act.ROUTE_SET, f"route:{stage}", None, {"departments": wanted})

@@ -5,6 +5,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from workflow_app.columns import Day, Name
 from workflow_app.extensions import db
+from workflow_app.people import stated
 
 
 class Period(db.Model):
@@ -32,3 +33,7 @@ class Holiday(db.Model):
     day: Mapped[str] = mapped_column(Day, primary_key=True)
     name: Mapped[str] = mapped_column(String(40))
     working: Mapped[bool] = mapped_column(Boolean, default=False)
+
+
+stated.state(Period, "period", ("kind", "name", "starts_on", "ends_on", "gate"), key=("key",))
+stated.state(Holiday, "holiday", ("name", "working"), key=("day",))

@@ -29,8 +29,10 @@ _COUNT = Statement(
     text(
         "INSERT INTO check_attempt (address, failures, since) VALUES (:address, 1, :now)"
         " ON CONFLICT (address) DO UPDATE SET"
-        " failures = CASE WHEN check_attempt.since < :old THEN 1 ELSE check_attempt.failures + 1 END,"
-        " since = CASE WHEN check_attempt.since < :old THEN :now ELSE check_attempt.since END"
+        " failures = CASE WHEN check_attempt.since < :old OR check_attempt.since > :now"
+        " THEN 1 ELSE check_attempt.failures + 1 END,"
+        " since = CASE WHEN check_attempt.since < :old OR check_attempt.since > :now"
+        " THEN :now ELSE check_attempt.since END"
     )
 )
 _FORGET = Statement(text("DELETE FROM check_attempt WHERE since < :old"))
@@ -57,7 +59,10 @@ def wait(address: str | None) -> int:
     row = reading().one(_READ, address=_digest(address))
     if row is None or row[0] < ALLOWED:
         return 0
-    left = clock.parse(row[1]) + WINDOW - clock.now()
+    since, now = clock.parse(row[1]), clock.now()
+    if since > now:  # the clock was ahead when it was counted
+        return 0
+    left = since + WINDOW - now
     return max(0, math.ceil(left.total_seconds()))
 
 

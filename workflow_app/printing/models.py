@@ -5,6 +5,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from workflow_app.columns import Digest, Id, Stamp
 from workflow_app.extensions import db
+from workflow_app.people import stated
 
 
 class IssuedPaper(db.Model):
@@ -37,3 +38,11 @@ class CheckAttempt(db.Model):
     address: Mapped[str] = mapped_column(Digest, primary_key=True)
     failures: Mapped[int] = mapped_column(Integer)
     since: Mapped[str] = mapped_column(Stamp, index=True)
+
+
+stated.state(
+    IssuedPaper,
+    "paper",
+    ("artefact_id", "revision", "seq", "opinions", "sha256", "issued_at"),
+    digested=("code",),
+)

@@ -10,18 +10,18 @@ from flask import current_app
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
-from workflow_app import canonical, clock
+from workflow_app import canonical, stamps
 from workflow_app.artefacts import content as contents
 from workflow_app.definitions import registry
 from workflow_app.errors import NotFound
 from workflow_app.extensions import db
 from workflow_app.people.models import Unit
+from workflow_app.people.registry_log import Act, changing, write
 from workflow_app.printing import codes, fonts, making, signing, typesetting
 from workflow_app.printing.facts import ApprovalAct, Frozen, PaperFacts, acts, facts, frozen
 from workflow_app.printing.models import IssuedPaper
 from workflow_app.printing.paper import Check, Paper
 from workflow_app.signoff import policy
-from workflow_app.store import writing
 
 #: A file name may have 255 bytes; a Chinese character takes three.
 LONGEST_NAME = 70
@@ -115,11 +115,15 @@ def issue(about: PaperFacts, kept: Frozen, *, full: bool) -> bytes:
     made = _made(about, kept, done, full, code, county)
     row = IssuedPaper(
         artefact_id=about.artefact_id, revision=kept.number, seq=seq, opinions=full, code=code,
-        sha256=canonical.sha256(made), pdf=made, issued_at=clock.stamp(clock.now()),
+        sha256=canonical.sha256(made), pdf=made,
     )  # fmt: skip
     try:
-        with writing() as session:
+        with changing() as session:
+            row.issued_at = stamps.moment_in(session).at
             session.add(row)
+            session.flush()
+            facts = {"document": about.artefact_id, "revision": kept.number}
+            write(session, None, Act.PAPER_ISSUE, f"paper:{row.id}", None, facts)
     except IntegrityError:
         # Somebody asked for it at the same instant and was faster: theirs is the one.
         first = _stored(about.artefact_id, kept.number, seq, full)

@@ -9,7 +9,7 @@ from flask_babel import lazy_gettext as _
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import aliased
 
-from workflow_app import clock, inputs
+from workflow_app import inputs, stamps
 from workflow_app.artefacts import plain
 from workflow_app.errors import BadInput, NotAllowed, NotFound
 from workflow_app.extensions import db
@@ -74,7 +74,7 @@ def write(person_id: int, artefact_id: int, *, thread_id: int | None = None, **t
             raise BadInput({"body": _("一份文件最多 %(most)s 条批注。", most=MOST)})
         remark = Remark(
             artefact_id=artefact_id, thread_id=root.id if root else None, revision=context.row.revision,
-            by_id=person_id, at=clock.stamp(clock.now()), **values,
+            by_id=person_id, at=stamps.moment_in(session).at, **values,
         )  # fmt: skip
         session.add(remark)
         session.flush()
@@ -109,13 +109,13 @@ def settle(person_id: int, artefact_id: int, remark_id: int) -> None:
     Raises:
         NotFound, NotAllowed.
     """
-    with writing():
+    with writing() as session:
         context = _context(person_id, artefact_id)
         root = _thread(context, remark_id)
         if not may_settle(context, root.by_id):
             raise NotAllowed(Reason("no_right"))
         if root.resolved_at is None:
-            root.resolved_at, root.resolved_by = clock.stamp(clock.now()), person_id
+            root.resolved_at, root.resolved_by = stamps.moment_in(session).at, person_id
 
 
 def may_settle(context: DocumentContext, began: int) -> bool:

@@ -11,7 +11,7 @@ from typing import Any
 from flask import current_app
 from sqlalchemy import ColumnElement, and_, bindparam, insert, or_, select, update
 
-from workflow_app import clock
+from workflow_app import clock, stamps
 from workflow_app.artefacts.models import Artefact
 from workflow_app.people.models import Grant, Route, Unit
 from workflow_app.signoff import following
@@ -41,13 +41,15 @@ def up_to_date() -> None:
         if last is None:
             last = DailyRun(name=_NAME, day="")
             session.add(last)
-        if last.day < today:
+        if last.day != today:
+            # The last day may be one to come: the clock was ahead, and has been put right.
+            first, until = sorted((last.day, today))
             changed = session.scalars(
                 select(Grant.unit_id)
                 .where(
                     or_(
-                        and_(Grant.starts_on > last.day, Grant.starts_on <= today),
-                        and_(Grant.ends_on >= last.day, Grant.ends_on < today),
+                        and_(Grant.starts_on > first, Grant.starts_on <= until),
+                        and_(Grant.ends_on >= first, Grant.ends_on < until),
                     )
                 )
                 .distinct()
@@ -82,7 +84,7 @@ def _write(session: AnySession, changes: list[Difference]) -> None:
     Where nobody at all may act the tasks stay as they are: doctor shows such a document.
     """
     changes = [one for one in changes if one.able]
-    now = clock.stamp(clock.now())
+    now = stamps.moment_in(session).at
     closed = [{"task": task.id} for one in changes for task in one.surplus]
     if closed:
         session.connection().execute(

@@ -5,8 +5,10 @@ from typing import Any, NamedTuple
 from sqlalchemy import and_, bindparam, exists, func, select
 
 from workflow_app.artefacts.models import Artefact, Draft
+from workflow_app.clock import Moment, after
+from workflow_app.events.append import Identity
 from workflow_app.events.models import Event
-from workflow_app.people.models import Unit
+from workflow_app.people.models import RegistryEvent, Unit
 from workflow_app.periods.models import Period
 from workflow_app.signoff.models import Answered, Point
 from workflow_app.store import Reader, Statement
@@ -16,7 +18,8 @@ class DocumentRow(NamedTuple):
     """A document, its school's place, its period, its draft's problems, its points.
 
     ``took_part``: whether the person asked about has acted on it as somebody else's. ``answer`` and
-    ``request_sha256``: what was answered to that person's idempotency key before.
+    ``request_sha256``: what was answered to that person's idempotency key before. ``last_event_at``,
+    ``last_change_at``: the newest stamps of all events and of the register's log.
     """
 
     id: int
@@ -42,6 +45,9 @@ class DocumentRow(NamedTuple):
     head_seq: int
     head_hash: str
     due_at: str
+    title: str
+    title_salt: str
+    period_key: str
     updated_at: str
     stage: str | None
     parent_id: int | None
@@ -55,6 +61,19 @@ class DocumentRow(NamedTuple):
     took_part: bool
     request_sha256: str | None
     answer: bytes | None
+    last_event_at: str | None
+    last_change_at: str | None
+
+    @property
+    def identity(self) -> Identity:
+        """What the document is, for its events."""
+        return Identity(
+            self.title, self.title_salt, self.period_key, self.subject, self.school_id, self.teacher_id
+        )
+
+    def moment(self) -> Moment:
+        """The moment of an act on it: after whatever was written down, here or anywhere."""
+        return after(self.updated_at, self.last_event_at, self.last_change_at)
 
     @property
     def route_departments(self) -> tuple[int, ...]:
@@ -95,6 +114,8 @@ _DOCUMENT = Statement(
         exists().where(Event.artefact_id == Artefact.id, Event.actor_id == bindparam("me"), Event.handled),
         Answered.request_sha256,
         Answered.answer,
+        select(func.max(Event.at)).scalar_subquery(),
+        select(func.max(RegistryEvent.at)).scalar_subquery(),
     )
     .select_from(Artefact)
     .join(Unit, Unit.id == Artefact.school_id)

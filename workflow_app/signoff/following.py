@@ -5,15 +5,15 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, exists, false, or_, select
 from sqlalchemy.orm import aliased
 
-from workflow_app import clock
-from workflow_app.artefacts.models import Artefact
+from workflow_app import clock, stamps
+from workflow_app.artefacts.models import Artefact, Author
 from workflow_app.definitions import registry
 from workflow_app.events import append, chain
 from workflow_app.people.grants import valid_on
 from workflow_app.people.models import Grant, Person, Unit
 from workflow_app.periods.models import Period
 from workflow_app.signoff import sql
-from workflow_app.store import AnySession, transaction_in
+from workflow_app.store import AnySession, Reading, transaction_in
 
 #: How the act is recorded: not by anybody's login, but because the register says so.
 AUTH = "register"
@@ -46,7 +46,9 @@ def _left_behind(unit_ids: set[int]) -> Any:
         select(
             Artefact.id, Artefact.definition_id, Artefact.teacher_id, Artefact.state, Artefact.round,
             Artefact.revision, Artefact.content_sha256, Artefact.attachments_sha256, Artefact.head_seq,
-            Artefact.head_hash, Artefact.updated_at, school.name.label("school"),
+            Artefact.head_hash, Artefact.updated_at, Artefact.version, Artefact.route, Artefact.due_at,
+            Artefact.title, Artefact.title_salt, Artefact.period_key, Artefact.subject,
+            school.name.label("school"),
         )
         .join(school, school.id == Artefact.school_id)
         .join(Period, Period.key == Artefact.period_key)
@@ -81,15 +83,16 @@ def _new_place(session: AnySession, person_id: int) -> Any:
 
 
 def _move(session: AnySession, row: Any, grant: Any) -> None:
-    at = max(clock.stamp(clock.now()), row.updated_at)
+    moment = clock.after(row.updated_at, stamps.last(Reading(session.connection())))
     act = append.Act(
         "follow", row.teacher_id, {"id": grant.id, "role": grant.role, "scope": grant.unit_id}, AUTH,
-        f"follow:{grant.id}", at,
+        f"follow:{grant.id}", moment,
     )  # fmt: skip
-    place = append.Place(
-        row.id, grant.unit_id, registry.machine(row.definition_id).definition, row.state, row.state,
-        row.round, row.revision, row.content_sha256, row.attachments_sha256, row.head_seq + 1, row.head_hash,
-    )  # fmt: skip
+    identity = append.Identity(
+        row.title, row.title_salt, row.period_key, row.subject, grant.unit_id, row.teacher_id
+    )
+    authors = session.scalars(select(Author.person_id).where(Author.artefact_id == row.id)).all()
+    place = append.Place.staying(row, identity, registry.machine(row.definition_id).definition, authors)
     opinion = chain.seal_opinion(f"随教师由「{row.school}」转到「{grant.name}」。")
     event = append.seal(act, place, opinion)
     tx = transaction_in(session)
@@ -98,6 +101,6 @@ def _move(session: AnySession, row: Any, grant: Any) -> None:
         at_artefact=row.id,
         new_school_id=grant.unit_id,
         new_head_hash=event.hash,
-        new_updated_at=at,
+        new_updated_at=moment.at,
     )
     append.send(tx, event)

@@ -35,6 +35,7 @@ def take_action(
     version: int,
     content_sha256: str,
     attachments_sha256: str,
+    document_sha256: str = "",
     comment: str = "",
     points: Sequence[Mapping[str, str]] = (),
     key: str,
@@ -43,7 +44,8 @@ def take_action(
     """Do ``action`` on the document for the person, once.
 
     Args:
-        version, content_sha256, attachments_sha256: what the person saw.
+        version, content_sha256, attachments_sha256: what the person saw. ``document_sha256`` (of
+            title, period and subject, see ``append.Identity``) may be left out.
         points: for a return, ``{"section": form field key, "text": what must change}``.
         key: idempotency key, 1 to 100 characters; the same key twice is one event.
         auth: ``password``, ``grace`` or ``token`` when the person has just proved who they are.
@@ -53,8 +55,9 @@ def take_action(
     """
     comment, clean_points = action_input(key, comment, points)
     request = Request(
-        artefact_id, action, version, content_sha256, attachments_sha256, comment, clean_points, key, auth
-    )
+        artefact_id, action, version, content_sha256, attachments_sha256, comment, clean_points, key, auth,
+        document_sha256,
+    )  # fmt: skip
     try:
         with transaction() as tx:
             return _act(tx, person_id, request)
@@ -75,8 +78,9 @@ def _act(tx: Tx, person_id: int, request: Request) -> Outcome:
         raise conflict_over(request.artefact_id)
     _check_points(context, action, request)
     shown = (request.content_sha256, request.attachments_sha256)
+    same_document = request.document_sha256 in ("", row.identity.digest())
     inputs = Inputs(
-        shown_is_current=shown == (row.content_sha256, row.attachments_sha256),
+        shown_is_current=same_document and shown == (row.content_sha256, row.attachments_sha256),
         reauthenticated=request.auth in REAUTHENTICATED,
         says_what_to_change=bool(request.points),
     )

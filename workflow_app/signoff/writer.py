@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from workflow_app import canonical, clock
+from workflow_app import canonical
 from workflow_app.events import append, chain
 from workflow_app.periods.deadlines import due_stamp
 from workflow_app.signoff import sql
@@ -42,6 +42,7 @@ class Outcome:
 class Request:
     """What somebody sent: the action and everything that came along.
 
+    ``document_sha256``: of ``append.Identity`` as the person was shown it; empty where they do not say.
     ``key``: idempotency key. ``auth``: how they have proved who they are. Neither is part of what
     makes two requests the same.
     """
@@ -55,12 +56,14 @@ class Request:
     points: tuple[Mapping[str, str], ...]
     key: str
     auth: str
+    document_sha256: str = ""
 
     def digest(self) -> str:
+        said = [self.document_sha256] if self.document_sha256 else []
         return canonical.digest(
             [
                 self.artefact_id, self.action, self.version, self.content_sha256, self.attachments_sha256,
-                self.comment, self.points,
+                self.comment, self.points, *said,
             ]
         )  # fmt: skip
 
@@ -79,11 +82,21 @@ class TransitionWriter:
         self.state = definition.states[transition.to]
         self.effects = frozenset(self.action.effects)
         self.grant = context.grant_for(self.action, transition.seat)
-        self.at = max(clock.stamp(clock.now()), self.row.updated_at)  # time never goes back
+        self.moment = self.row.moment()
+        self.at = self.moment.at
         self.round = self.row.round + ("open_round" in self.effects)
         self.revision = self.row.revision + ("freeze_revision" in self.effects)
         self.leg = self.row.leg + 1 if transition.to == self.row.state else 0
         self.digests = (self.row.content_sha256, self.row.attachments_sha256)
+        released = "release_subject" in self.effects
+        self.subject = f"{self.row.subject}#{self.row.id}" if released else self.row.subject
+        self.route = self.row.route
+        self.joins = context.me not in context.authors and bool(
+            # Whoever discards a draft has it among their own, as its authors have.
+            self.effects & {"freeze_revision", "release_subject"}
+        )
+        if "freeze_revision" in self.effects:
+            self.route = ",".join(map(str, context.department_ids))
 
     def write(self) -> Outcome:
         """All of it, in the order of the constraints.
@@ -94,11 +107,12 @@ class TransitionWriter:
         if "restore_in_force" in self.effects:
             self._restore()
         answers = self._answers() if "freeze_revision" in self.effects else ()
-        event = self._event(chain.seal_opinion(self.request.comment, self.request.points, answers))
         asked_next = assignees(self.tx, self.context, self.action, self.transition, self.leg)
         due = self._due()
         submitted = self._submitted_revision()
         notices = self._notices(asked_next)
+        opinion = chain.seal_opinion(self.request.comment, self.request.points, answers)
+        event = append.seal(self._act(), self._place(asked_next, notices, due), opinion)
         outcome = Outcome(
             self.row.id, self.row.head_seq + 1, self.request.action, self.row.state, self.transition.to,
             self.row.version + 1, self.revision, self.round, self.row.definition_id,
@@ -141,30 +155,41 @@ class TransitionWriter:
         rows = self.tx.all(sql.ANSWERS_GIVEN, artefact_id=self.row.id)
         return [{"point": point_id, "answer": answer} for point_id, answer in rows]
 
-    def _event(self, opinion: chain.SealedOpinion | None) -> append.SealedEvent:
-        grant, row = self.grant, self.row
-        act = append.Act(
+    def _act(self) -> append.Act:
+        grant = self.grant
+        return append.Act(
             self.request.action,
             self.context.me,
             {"id": grant.id, "role": grant.role, "scope": grant.unit_id} if grant else None,
             self.request.auth,
             self.request.key,
-            self.at,
+            self.moment,
             signs=self.action.signs,
             handled=self.action.by == "waited_for",
+            request_sha256=self.request.digest(),
         )
-        place = append.Place(
-            row.id, row.school_id, self.context.definition, row.state, self.transition.to, self.round,
-            self.revision, *self.digests, row.head_seq + 1, row.head_hash,
+
+    def _place(
+        self, asked_next: Sequence[Assignee], notices: Sequence[Mapping[str, Any]], due: str
+    ) -> append.Place:
+        row, context = self.row, self.context
+        identity = row.identity._replace(subject=self.subject)
+        authors = context.authors | ({context.me} if self.joins else set())
+        return append.Place(
+            row.id, identity, context.definition, row.state, self.transition.to, self.round, self.revision,
+            row.version + 1, self.route, due, *self.digests, authors, row.head_seq + 1, row.head_hash,
+            [[one["role"], one["unit_id"], one["person_id"]] for one in asked_next],
+            [[one["purpose"], one["role"], one["unit_id"], one["person_id"]] for one in notices],
         )  # fmt: skip
-        return append.seal(act, place, opinion)
 
     def _due(self) -> str:
-        """The deadline of the step; an amendment is not late because its period began long ago."""
+        """The deadline of the step, by what the clock shows; an amendment is not late because its period
+        began long ago.
+        """
         due = self.state.due
         if due and due.days_after_period_start is not None and self.row.in_force_revision is not None:
             due = None
-        return due_stamp(due, self.at, self.row.starts_on)
+        return due_stamp(due, self.moment.clock, self.row.starts_on)
 
     def _send_document(self, head_hash: str, due: str, submitted_revision: int) -> Any:
         row, grant = self.row, self.grant
@@ -180,12 +205,12 @@ class TransitionWriter:
             seen_points_version=row.points_version,
             grant_id=grant.id if grant else 0,
             new_state=self.transition.to,
-            new_subject=f"{row.subject}#{row.id}" if "release_subject" in self.effects else row.subject,
+            new_subject=self.subject,
             new_revision=self.revision,
             new_submitted_revision=submitted_revision,
             new_in_force_revision=in_force,
             new_round=self.round,
-            new_route=",".join(map(str, self.context.department_ids)) if submits else row.route,
+            new_route=self.route,
             new_leg=self.leg,
             new_submitter_id=self.context.me if submits else row.submitter_id,
             new_last_signer_id=self.context.me if self.action.signs else None,
@@ -210,8 +235,7 @@ class TransitionWriter:
                 at=self.at,
                 me=me,
             )
-        # Whoever discards a draft has it among their own, as its authors have.
-        if self.effects & {"freeze_revision", "release_subject"} and me not in self.context.authors:
+        if self.joins:
             self.tx.send(sql.AUTHOR, artefact_id=row.id, person_id=me, since=self.at)
         if "restore_in_force" in self.effects:
             number = row.in_force_revision

@@ -191,7 +191,7 @@ class _Checking:
 
     def _story(self, body: bytes, facts: dict[str, Any]) -> Iterator[str]:
         """Whether the event is written as we write, and goes on from where the one before ended."""
-        if facts.get("v") != chain.VERSION or facts.get("log") != "artefact":
+        if facts.get("v") not in chain.FORMATS or facts.get("log") != "artefact":
             yield "正文不是本系统的事件"
             return
         if _canonical(facts) != body:

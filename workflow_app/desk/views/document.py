@@ -164,6 +164,7 @@ def _take(artefact_id: int, typed: Typed) -> Outcome:
         version=version,
         content_sha256=form.get("content_sha256", ""),
         attachments_sha256=form.get("attachments_sha256", ""),
+        document_sha256=form.get("document_sha256", ""),
         comment=typed.comment,
         points=typed.points,
         key=form.get("key", ""),
@@ -187,7 +188,8 @@ def _in_grace() -> bool:
     confirmed = session.get("confirmed_at")
     if not minutes or not confirmed:
         return False
-    return clock.parse(confirmed) + timedelta(minutes=minutes) > clock.now()
+    # A clock that was ahead and has been put right must not make the minutes longer.
+    return timedelta(0) <= clock.now() - clock.parse(confirmed) < timedelta(minutes=minutes)
 
 
 def _done_sentence(outcome: Outcome) -> str:

@@ -1,0 +1,109 @@
+"""Tries alterations, each in a transaction that is taken back, and says what found it."""
+
+import importlib.util
+import random
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from sqlalchemy import text
+
+from tests.faults.alterations import documents, events, register  # noqa: F401 - each puts its kinds into the table
+from tests.faults.alterations.kinds import KINDS, OFF_SITE, Hands, Kind
+from workflow_app import append_only
+from workflow_app.extensions import db
+from workflow_app.integrity import doctor
+
+#: Whether there is a seal to ask; without it nothing shows what only an off-site checkpoint would.
+SEALED = importlib.util.find_spec("workflow_app.sealing") is not None
+
+
+@dataclass
+class Tally:
+    """How often a kind was tried, how often its check found it, and which others did."""
+
+    kind: Kind
+    places: int = 0
+    found: int = 0
+    told: set[str] = field(default_factory=set)
+
+    @property
+    def sound(self) -> bool:
+        return self.places == self.found
+
+
+def seal() -> str | None:
+    """Seal the database and hand out the checkpoint, as somebody would keep it elsewhere."""
+    if not SEALED:
+        return None
+    from workflow_app.sealing.sealer import seal_now
+
+    checkpoint = seal_now().checkpoint
+    assert checkpoint
+    return str(checkpoint.note)
+
+
+@contextmanager
+def without_triggers() -> Iterator[None]:
+    """One transaction without triggers, taken back at the end."""
+    # The application reads each definition once, on a connection of its own: before the tables are locked.
+    assert findings() == set()
+    db.session.rollback()
+    db.session.connection(execution_options={"sqlite_begin": "IMMEDIATE"})
+    append_only.drop(db.session.connection())
+    try:
+        yield
+    finally:
+        db.session.rollback()
+
+
+def findings() -> set[str]:
+    """The checks of doctor that find something, in the transaction of the session."""
+    db.session.expire_all()
+    return {check.name for check in doctor.of_database() if check.offenders}
+
+
+def _off_site(note: str | None) -> set[str]:
+    """Whether the database is what the checkpoint says."""
+    if note is None:
+        return set()
+    from workflow_app.sealing.checks import against
+
+    return {OFF_SITE} if against(note) else set()
+
+
+def _without_seal() -> None:
+    """What an insider does about the seal: they have no key, but they can delete it all."""
+    for table in ("seal_tile", "seal_leaf", "checkpoint", "seal_progress", "seal_key"):
+        db.session.execute(text(f"DELETE FROM {table}"))
+
+
+def once(kind: Kind, chance: random.Random, note: str | None) -> set[str]:
+    """Alter at a random place, and see what finds it; within ``without_triggers``."""
+    savepoint = db.session.begin_nested()
+    sqlite = db.engine.dialect.name == "sqlite"
+    db.session.execute(
+        text("PRAGMA defer_foreign_keys = ON" if sqlite else "SET LOCAL session_replication_role = replica")
+    )
+    try:
+        kind.alter(Hands(chance))
+        if kind.found_by != OFF_SITE:
+            return findings()
+        if SEALED:
+            _without_seal()
+        return findings() | _off_site(note)
+    finally:
+        savepoint.rollback()
+
+
+def tried(places: int, seed: int = 1, note: str | None = None, kinds: list[Kind] = KINDS) -> Iterator[Tally]:
+    """Every kind at so many random places."""
+    with without_triggers():
+        for kind in kinds:
+            tally, chance = Tally(kind), random.Random(f"{seed} {kind.name}")
+            for _ in range(places):
+                told = once(kind, chance, note)
+                tally.places += 1
+                tally.found += kind.found_by in told
+                tally.told |= told
+            yield tally
