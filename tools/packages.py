@@ -47,7 +47,7 @@ LEVELS = (
     ("word_reading",),
     ("word_import", "printing", "review", "search"),
     ("desk",),
-    ("trail", "integrity"),
+    ("trail", "integrity", "backup"),
     ("api", "demo", "worker"),
 )
 #: What ties everything together; the packages may use none of these.

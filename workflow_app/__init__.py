@@ -23,6 +23,7 @@ PACKAGES = (
     "desk",
     "trail",
     "integrity",
+    "backup",
     "worker",
     "api",
     "demo",

@@ -89,6 +89,13 @@ class Settings(BaseSettings):
     s3_region: str = "us-east-1"
     s3_key_id: str = Field(default="", repr=False)
     s3_secret: str = Field(default="", repr=False, validate_default=True)
+    #: BACKUP_DIR, BACKUP_KEEP, BACKUP_RECIPIENT: the worker makes a backup there every night, keeps the
+    #: newest so many, and encrypts them for this public key (age1…); no folder: no nightly backup.
+    backup_dir: str = ""
+    backup_keep: int = Field(default=14, ge=1, le=10_000)
+    backup_recipient: str = ""
+    #: PG_BIN: the folder with pg_dump and pg_restore; empty: found on PATH.
+    pg_bin: str = ""
     #: Tests only, never from the environment: cheaper password hashing, errors raised through.
     testing: bool = False
 
@@ -126,11 +133,18 @@ class Settings(BaseSettings):
             raise ValueError(f"太短，至少 {LEAST_KEY} 个字符；不设则自动生成")
         return value
 
-    @field_validator("workflows_dir")
+    @field_validator("workflows_dir", "backup_dir", "pg_bin")
     @classmethod
     def _is_folder(cls, value: str) -> str:
         if value and not (Path(value).is_absolute() and Path(value).is_dir()):
             raise ValueError("应是一个已有的文件夹的绝对路径")
+        return value
+
+    @field_validator("backup_recipient")
+    @classmethod
+    def _is_public_key(cls, value: str) -> str:
+        if value and not value.startswith("age1"):
+            raise ValueError("应是以 age1 开头的公钥，可用 workflow-app backup --new-key 生成")
         return value
 
     @field_validator("font_dirs")
