@@ -48,7 +48,7 @@ LEVELS = (
     ("word_import", "printing", "review", "search"),
     ("desk",),
     ("trail", "integrity", "backup"),
-    ("api", "demo", "worker"),
+    ("api", "demo", "worker", "serving"),
 )
 #: What ties everything together; the packages may use none of these.
 TOP_MODULES = {"__init__", "cli", "models"}

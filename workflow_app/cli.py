@@ -111,6 +111,7 @@ def serve(demo: bool, threads: int, worker: bool | None) -> None:
         raise click.ClickException("\n".join(lacking))
     listener = _listen(settings)
     from workflow_app import create_app, schema
+    from workflow_app.serving import processes
     from workflow_app.worker.beside import worker_beside
 
     if demo:
@@ -130,7 +131,10 @@ def serve(demo: bool, threads: int, worker: bool | None) -> None:
     sys.stdout.flush()
     wanted = not settings.database_url if worker is None else worker
     with worker_beside() if wanted else contextlib.nullcontext():
-        _run(app, listener, threads)
+        if settings.workers == 1:
+            processes.serve(app, listener, threads)
+        else:
+            processes.serve_with(settings.workers, create_app, settings, listener, threads)
 
 
 def _listen(settings: Settings) -> socket.socket:
@@ -168,18 +172,6 @@ def _no_demo(app: "Flask") -> None:
                 "数据库里装的是示例县，不能用作正式环境（APP_ENV=production）。"
                 "请把 DATA_DIR（或 DATABASE_URL）换成一个空的。"
             )
-
-
-def _run(app: "Flask", listener: socket.socket, threads: int) -> None:
-    import waitress
-
-    # Behind a proxy, who asks stands in its header, which counts only when it comes from that proxy.
-    proxy = app.config["SETTINGS"].trusted_proxy
-    options = {"trusted_proxy": proxy, "trusted_proxy_headers": {"x-forwarded-for"}} if proxy else {}
-    server = waitress.create_server(app, sockets=[listener], threads=threads, ident="", **options)
-    with contextlib.suppress(KeyboardInterrupt):
-        server.run()
-    server.close()
 
 
 if __name__ == "__main__":

@@ -18,6 +18,8 @@ from workflow_app import data_dir
 
 ROOT = Path(__file__).resolve().parent.parent
 LEAST_KEY = 16
+#: Bytes of a request whose address says nothing else: a document with all its sections.
+USUAL_BODY = 8 * 1024 * 1024
 _POSTGRESQL = ("postgresql://", "postgres://", "postgresql+psycopg://")
 
 
@@ -55,6 +57,8 @@ class Settings(BaseSettings):
     #: PORT and BIND: where ``workflow-app serve`` listens; port 0: any that is free.
     port: int = Field(default=8000, ge=0, le=65535)
     bind: str = "127.0.0.1"
+    #: WORKERS: how many processes serve; one is enough for a county.
+    workers: int = Field(default=1, ge=1, le=64)
     #: DEMO_PASSWORD: the one password of the demo people; made at random when empty.
     demo_password: str = Field(default="", repr=False)
     #: REAUTH_GRACE_MINUTES: how long a signer's password, once entered, still counts; 0 asks every time.
@@ -249,8 +253,8 @@ class Settings(BaseSettings):
             "SESSION_COOKIE_SAMESITE": "Lax",
             "SESSION_COOKIE_SECURE": self.production,
             "PERMANENT_SESSION_LIFETIME": self.session_hours * 3600,
-            "MAX_CONTENT_LENGTH": 8 * 1024 * 1024,
-            "MAX_FORM_MEMORY_SIZE": 8 * 1024 * 1024,
+            "MAX_CONTENT_LENGTH": USUAL_BODY,
+            "MAX_FORM_MEMORY_SIZE": USUAL_BODY,
             "MAX_FORM_PARTS": 20_000,
             "TRUSTED_HOSTS": hosts or None,
             "WTF_CSRF_TIME_LIMIT": None,

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from workflow_app.backup import nightly
 from workflow_app.signoff import assignment
 
 
@@ -21,4 +22,6 @@ class Job:
 JOBS = (
     # Pages do this as well when they are first opened on a day; the worker spares them the wait.
     Job("assignment", 600, assignment.up_to_date),
+    # Makes one when it is night and there is none yet; nothing without BACKUP_DIR.
+    Job("backup", 900, nightly.run),
 )
