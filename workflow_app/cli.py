@@ -111,7 +111,7 @@ def serve(demo: bool, threads: int, worker: bool | None) -> None:
         raise click.ClickException("\n".join(lacking))
     listener = _listen(settings)
     from workflow_app import create_app, schema
-    from workflow_app.serving import processes
+    from workflow_app.serving import processes, server
     from workflow_app.worker.beside import worker_beside
 
     if demo:
@@ -122,6 +122,7 @@ def serve(demo: bool, threads: int, worker: bool | None) -> None:
     accounts = _demo(app, settings) if demo and not settings.production else []
     if settings.production:
         _no_demo(app)
+    listener.listen(server.BACKLOG)
     host, port = listener.getsockname()[:2]
     shown = f"[{host}]" if ":" in host else host
     click.echo(f"研修签批已启动：http://{shown}:{port}")

@@ -38,6 +38,8 @@ LOOK = 2
 #: Seconds and bytes that a client may go on sending of a refused body, so that it finds the answer.
 LINGER, LINGER_BYTES = 10, 256 * 1024 * 1024
 MOST_CONNECTIONS = 10_000
+#: Connections the system holds until they are taken.
+BACKLOG = 2048
 #: From this share of the connections on, idle ones are closed.
 CROWDED = 0.9
 
@@ -214,7 +216,7 @@ def make(app: Flask, listener: socket.socket, threads: int) -> Server:
         sockets=[listener],
         threads=threads,
         ident="",
-        backlog=2048,
+        backlog=BACKLOG,
         connection_limit=descriptors.most_connections(MOST_CONNECTIONS),
         cleanup_interval=LOOK,
         asyncore_use_poll=True,
