@@ -28,6 +28,7 @@ LEVELS = (
         "canonical",
         "columns",
         "errors",
+        "outages",
         "inputs",
         "listing",
         "store",

@@ -6,7 +6,7 @@ import os
 import socket
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -45,6 +45,19 @@ class Packages(click.Group):
         return next(
             (found[cmd_name] for package in PACKAGES if cmd_name in (found := commands_of(package))), None
         )
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """A database that is away or a full disk is a sentence, not a traceback."""
+        try:
+            return super().invoke(ctx)
+        except (click.ClickException, click.exceptions.Exit, click.Abort):
+            raise
+        except Exception as error:
+            from workflow_app import outages
+
+            if (outage := outages.of(error)) is None:
+                raise
+            raise click.ClickException(f"{outage.say('zh')}（{error}）") from error
 
 
 @click.group(cls=Packages)

@@ -32,8 +32,7 @@ def prepare(folder: Path, *, with_database: bool) -> None:
     """
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=folder):
-            pass
+        try_writing(folder)
         if with_database:
             os.close(os.open(folder / DATABASE, os.O_RDWR | os.O_CREAT, 0o600))
     except OSError as error:
@@ -44,6 +43,14 @@ def prepare(folder: Path, *, with_database: bool) -> None:
     if os.name != "nt":
         for path in (folder, *(folder / name for name in PRIVATE)):
             _narrow(path)
+
+
+def try_writing(folder: Path) -> None:
+    """Write a byte. Raises OSError: read-only, full, not there."""
+    with tempfile.TemporaryFile(dir=folder) as file:
+        file.write(b"0")
+        file.flush()
+        os.fsync(file.fileno())
 
 
 def _reason(error: OSError) -> str:
