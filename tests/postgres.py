@@ -54,7 +54,8 @@ class Cluster:
         if os.name == "posix" and os.geteuid() == 0:
             package = self._private_copy(package)
             self._as = {"user": _NOBODY, "group": _NOBODY, "extra_groups": []}
-        self._bin = package / "pginstall" / "bin"
+        #: Where its programs lie (pg_dump, pg_restore …).
+        self.programs = package / "pginstall" / "bin"
 
     def _private_copy(self, package: Path) -> Path:
         """PostgreSQL refuses root, and nobody may look into root's checkout: copy the programs out."""
@@ -72,7 +73,7 @@ class Cluster:
         log = self.root / f"{program}.out"
         with log.open("ab") as out:
             done = subprocess.run(
-                [self._bin / program, "-D", self.data, *arguments],
+                [self.programs / program, "-D", self.data, *arguments],
                 stdout=out,
                 stderr=subprocess.STDOUT,
                 stdin=subprocess.DEVNULL,

@@ -93,7 +93,7 @@ def test_production_wants_its_names(run, monkeypatch: pytest.MonkeyPatch, lackin
 def test_production_is_served_once_it_has_its_names(run, monkeypatch: pytest.MonkeyPatch) -> None:
     run("db", "upgrade")
     in_production(monkeypatch)
-    monkeypatch.setattr("workflow_app.cli._run", lambda *_: None)
+    monkeypatch.setattr("workflow_app.serving.processes.serve", lambda *_: None)
     result = run("serve")
     assert (result.exit_code, "研修签批已启动" in result.output) == (0, True), result.output
 
@@ -102,7 +102,7 @@ def test_the_demo_is_not_served_in_production(run, monkeypatch: pytest.MonkeyPat
     run("db", "upgrade")
     assert run("demo", "load").exit_code == 0
     in_production(monkeypatch)
-    monkeypatch.setattr("workflow_app.cli._run", lambda *_: pytest.fail("it is served"))
+    monkeypatch.setattr("workflow_app.serving.processes.serve", lambda *_: pytest.fail("it is served"))
     result = run("serve")
     assert result.exit_code == 1
     assert "示例县，不能用作正式环境" in result.output

@@ -29,6 +29,7 @@ LEVELS = (
         "canonical",
         "columns",
         "errors",
+        "outages",
         "inputs",
         "listing",
         "store",
@@ -52,8 +53,8 @@ LEVELS = (
     ("word_reading",),
     ("word_import", "printing", "review", "search"),
     ("desk",),
-    ("trail", "integrity"),
-    ("api", "demo", "worker"),
+    ("trail", "integrity", "backup"),
+    ("api", "demo", "worker", "serving"),
 )
 #: What ties everything together; the packages may use none of these.
 TOP_MODULES = {"__init__", "cli", "models"}

@@ -24,6 +24,7 @@ PACKAGES = (
     "desk",
     "trail",
     "integrity",
+    "backup",
     "worker",
     "api",
     "demo",

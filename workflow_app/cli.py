@@ -6,7 +6,7 @@ import os
 import socket
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -45,6 +45,19 @@ class Packages(click.Group):
         return next(
             (found[cmd_name] for package in PACKAGES if cmd_name in (found := commands_of(package))), None
         )
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """A database that is away or a full disk is a sentence, not a traceback."""
+        try:
+            return super().invoke(ctx)
+        except (click.ClickException, click.exceptions.Exit, click.Abort):
+            raise
+        except Exception as error:
+            from workflow_app import outages
+
+            if (outage := outages.of(error)) is None:
+                raise
+            raise click.ClickException(f"{outage.say('zh')}（{error}）") from error
 
 
 @click.group(cls=Packages)
@@ -111,6 +124,7 @@ def serve(demo: bool, threads: int, worker: bool | None) -> None:
         raise click.ClickException("\n".join(lacking))
     listener = _listen(settings)
     from workflow_app import create_app, schema
+    from workflow_app.serving import processes, server
     from workflow_app.worker.beside import worker_beside
 
     if demo:
@@ -121,6 +135,7 @@ def serve(demo: bool, threads: int, worker: bool | None) -> None:
     accounts = _demo(app, settings) if demo and not settings.production else []
     if settings.production:
         _no_demo(app)
+    listener.listen(server.BACKLOG)
     host, port = listener.getsockname()[:2]
     shown = f"[{host}]" if ":" in host else host
     click.echo(f"研修签批已启动：http://{shown}:{port}")
@@ -130,7 +145,10 @@ def serve(demo: bool, threads: int, worker: bool | None) -> None:
     sys.stdout.flush()
     wanted = not settings.database_url if worker is None else worker
     with worker_beside() if wanted else contextlib.nullcontext():
-        _run(app, listener, threads)
+        if settings.workers == 1:
+            processes.serve(app, listener, threads)
+        else:
+            processes.serve_with(settings.workers, create_app, settings, listener, threads)
 
 
 def _listen(settings: Settings) -> socket.socket:
@@ -168,18 +186,6 @@ def _no_demo(app: "Flask") -> None:
                 "数据库里装的是示例县，不能用作正式环境（APP_ENV=production）。"
                 "请把 DATA_DIR（或 DATABASE_URL）换成一个空的。"
             )
-
-
-def _run(app: "Flask", listener: socket.socket, threads: int) -> None:
-    import waitress
-
-    # Behind a proxy, who asks stands in its header, which counts only when it comes from that proxy.
-    proxy = app.config["SETTINGS"].trusted_proxy
-    options = {"trusted_proxy": proxy, "trusted_proxy_headers": {"x-forwarded-for"}} if proxy else {}
-    server = waitress.create_server(app, sockets=[listener], threads=threads, ident="", **options)
-    with contextlib.suppress(KeyboardInterrupt):
-        server.run()
-    server.close()
 
 
 if __name__ == "__main__":

@@ -15,6 +15,9 @@ DATABASE = "signoff.sqlite3"
 SECRET_KEY = "secret_key"  # noqa: S105 (the name of the file)
 #: For the account of the server alone (mode 600).
 PRIVATE = (SECRET_KEY, "demo_password", "paper_signing.pem", DATABASE, f"{DATABASE}-wal", f"{DATABASE}-shm")
+#: What a backup with keys has of it. Keys may also lie in these folders, which are closed as well.
+KEYS = (SECRET_KEY, "paper_signing.pem")
+KEY_FOLDERS = ("seal",)
 #: A key that was made here has 64 characters; one with fewer than these was not written by us.
 LEAST_KEY = 32
 
@@ -29,8 +32,7 @@ def prepare(folder: Path, *, with_database: bool) -> None:
     """
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=folder):
-            pass
+        try_writing(folder)
         if with_database:
             os.close(os.open(folder / DATABASE, os.O_RDWR | os.O_CREAT, 0o600))
     except OSError as error:
@@ -41,6 +43,14 @@ def prepare(folder: Path, *, with_database: bool) -> None:
     if os.name != "nt":
         for path in (folder, *(folder / name for name in PRIVATE)):
             _narrow(path)
+
+
+def try_writing(folder: Path) -> None:
+    """Write a byte. Raises OSError: read-only, full, not there."""
+    with tempfile.TemporaryFile(dir=folder) as file:
+        file.write(b"0")
+        file.flush()
+        os.fsync(file.fileno())
 
 
 def _reason(error: OSError) -> str:
@@ -103,3 +113,11 @@ def _keep(path: Path, key: str) -> str:
     finally:
         os.unlink(name)
     return path.read_text(encoding="utf-8").strip()
+
+
+def keys(folder: Path) -> list[Path]:
+    """The files of all keys that are there."""
+    found = [folder / name for name in KEYS]
+    for inner in KEY_FOLDERS:
+        found += sorted((folder / inner).glob("*"))
+    return [path for path in found if path.is_file()]

@@ -93,6 +93,31 @@ class Conflict(ApplicationError):
 
 
 @dataclass
+class Unavailable(ApplicationError):
+    """Something that passes is in the way. ``code``: unavailable, busy, storage_full, in_doubt.
+
+    With ``in_doubt`` the act may have been done: the same key sent again makes it definite. With any
+    other nothing was done.
+    """
+
+    code: str = "unavailable"
+    status = 503
+    #: Seconds after which another try makes sense.
+    retry_after: ClassVar[int] = 5
+    sentences: ClassVar[dict[str, Any]] = {
+        "unavailable": _l("数据库暂时用不了，您的操作没有执行。请稍后再试。"),
+        "busy": _l("系统正忙，您的操作没有执行。请稍后再试。"),
+        "storage_full": _l("服务器的磁盘满了，您的操作没有执行。请联系系统管理员。"),
+        "in_doubt": _l(
+            "没有等到数据库的答复，不能确定这次操作是否已经完成。请再提交一次，已经完成的不会重复。"
+        ),
+    }
+
+    def _said(self, _lang: str) -> str:
+        return str(self.sentences[self.code])
+
+
+@dataclass
 class BadInput(ApplicationError):
     """What was sent does not fit: field path to sentence (text, or lazy text). Nothing was changed."""
 

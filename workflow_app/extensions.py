@@ -53,3 +53,20 @@ def _begin_sqlite(connection: Connection) -> None:
     if connection.dialect.name == "sqlite":
         mode = connection.get_execution_options().get("sqlite_begin", "")
         connection.exec_driver_sql(f"BEGIN {mode}")
+
+
+#: In the ``info`` of a connection: its last commit may not have reached the standby.
+UNCONFIRMED = "unconfirmed"
+
+
+@event.listens_for(Engine, "connect")
+def _listen_to_postgresql(connection: Any, record: Any) -> None:
+    """A commit that no longer waits for its standby succeeds with a warning: it must not count as done."""
+    if type(connection).__module__.split(".")[0] != "psycopg":
+        return
+
+    def told(notice: Any) -> None:
+        if notice.severity_nonlocalized == "WARNING":
+            record.info[UNCONFIRMED] = True
+
+    connection.add_notice_handler(told)

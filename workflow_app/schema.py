@@ -32,13 +32,24 @@ def head() -> str:
 
     Read from the files themselves: Alembic is slow to import, and most starts have no need of it.
     """
+    names, older = _named()
+    (newest,) = names - older
+    return newest
+
+
+def revisions() -> set[str]:
+    """Every revision under ``migrations/``."""
+    return _named()[0]
+
+
+def _named() -> tuple[set[str], set[str]]:
+    """(all revisions, those that another one follows)."""
     names: set[str] = set()
     older: set[str] = set()
     for path in (MIGRATIONS / "versions").glob("*.py"):
         for key, value in re.findall(r"^(revision|down_revision)\b.*?=(.*)$", path.read_text(), re.MULTILINE):
             (names if key == "revision" else older).update(re.findall(r"[\"'](\w+)[\"']", value))
-    (newest,) = names - older
-    return newest
+    return names, older
 
 
 def ours(name: str | None, _kind: str, _parents: object) -> bool:

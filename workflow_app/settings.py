@@ -18,6 +18,8 @@ from workflow_app.setting_types import AbsolutePath, KeyName, MailAddresses, Mai
 
 ROOT = Path(__file__).resolve().parent.parent
 LEAST_KEY = 16
+#: Bytes of a request whose address says nothing else: a document with all its sections.
+USUAL_BODY = 8 * 1024 * 1024
 _POSTGRESQL = ("postgresql://", "postgres://", "postgresql+psycopg://")
 
 
@@ -55,6 +57,8 @@ class Settings(BaseSettings):
     #: PORT and BIND: where ``workflow-app serve`` listens; port 0: any that is free.
     port: int = Field(default=8000, ge=0, le=65535)
     bind: str = "127.0.0.1"
+    #: WORKERS: how many processes serve; one is enough for a county.
+    workers: int = Field(default=1, ge=1, le=64)
     #: DEMO_PASSWORD: the one password of the demo people; made at random when empty.
     demo_password: str = Field(default="", repr=False)
     #: REAUTH_GRACE_MINUTES: how long a signer's password, once entered, still counts; 0 asks every time.
@@ -110,6 +114,13 @@ class Settings(BaseSettings):
     #: and who the mail is from. Without an account smtp:// is not encrypted where the server offers none.
     smtp_url: MailServer = Field(default="", repr=False)
     mail_from: MailAddresses = ""
+    #: BACKUP_DIR, BACKUP_KEEP, BACKUP_RECIPIENT: the worker makes a backup there every night, keeps the
+    #: newest so many, and encrypts them for this public key (age1…); no folder: no nightly backup.
+    backup_dir: str = ""
+    backup_keep: int = Field(default=14, ge=1, le=10_000)
+    backup_recipient: str = ""
+    #: PG_BIN: the folder with pg_dump and pg_restore; empty: found on PATH.
+    pg_bin: str = ""
     #: Tests only, never from the environment: cheaper password hashing, errors raised through.
     testing: bool = False
 
@@ -147,11 +158,18 @@ class Settings(BaseSettings):
             raise ValueError(f"太短，至少 {LEAST_KEY} 个字符；不设则自动生成")
         return value
 
-    @field_validator("workflows_dir")
+    @field_validator("workflows_dir", "backup_dir", "pg_bin")
     @classmethod
     def _is_folder(cls, value: str) -> str:
         if value and not (Path(value).is_absolute() and Path(value).is_dir()):
             raise ValueError("应是一个已有的文件夹的绝对路径")
+        return value
+
+    @field_validator("backup_recipient")
+    @classmethod
+    def _is_public_key(cls, value: str) -> str:
+        if value and not value.startswith("age1"):
+            raise ValueError("应是以 age1 开头的公钥，可用 workflow-app backup --new-key 生成")
         return value
 
     @field_validator("font_dirs")
@@ -261,8 +279,8 @@ class Settings(BaseSettings):
             "SESSION_COOKIE_SAMESITE": "Lax",
             "SESSION_COOKIE_SECURE": self.production,
             "PERMANENT_SESSION_LIFETIME": self.session_hours * 3600,
-            "MAX_CONTENT_LENGTH": 8 * 1024 * 1024,
-            "MAX_FORM_MEMORY_SIZE": 8 * 1024 * 1024,
+            "MAX_CONTENT_LENGTH": USUAL_BODY,
+            "MAX_FORM_MEMORY_SIZE": USUAL_BODY,
             "MAX_FORM_PARTS": 20_000,
             "TRUSTED_HOSTS": hosts or None,
             "WTF_CSRF_TIME_LIMIT": None,

@@ -18,7 +18,9 @@ from typing import Any, Protocol, cast
 from sqlalchemy import Connection, Dialect, Executable
 from sqlalchemy.orm import Session, scoped_session
 
-from workflow_app.extensions import db
+from workflow_app import outages
+from workflow_app.errors import Unavailable
+from workflow_app.extensions import UNCONFIRMED, db
 
 AnySession = Session | scoped_session[Session]
 
@@ -162,14 +164,25 @@ def transaction() -> Iterator[Tx]:
     engine = db.engine
     connection = engine.raw_connection()
     sqlite = engine.dialect.name == "sqlite"
+    committing = False
     try:
         driver: Any = connection.driver_connection
         if sqlite:
             driver.execute("BEGIN IMMEDIATE")
         yield Tx(engine.dialect, driver)
+        committing = True
         driver.commit()
-    except BaseException:
-        connection.rollback()
+        if connection.info.pop(UNCONFIRMED, None):
+            raise Unavailable("in_doubt")
+    except BaseException as error:
+        if not outages.lost(error):
+            connection.rollback()
+            raise
+        # The others of the pool are as old as this one: all of them anew.
+        connection.invalidate(error)
+        engine.dispose()
+        if committing:
+            raise Unavailable("in_doubt") from error
         raise
     finally:
         connection.close()
@@ -181,11 +194,18 @@ def writing() -> Iterator[scoped_session[Session]]:
     """The ORM session with the writer's lock; commit at the end, roll back on any exception."""
     db.session.rollback()
     db.session.connection(execution_options={"sqlite_begin": "IMMEDIATE"})
+    committing = False
     try:
         yield cast("scoped_session[Session]", db.session)
+        info = db.session.connection().info
+        committing = True
         db.session.commit()
-    except BaseException:
+        if info.pop(UNCONFIRMED, None):
+            raise Unavailable("in_doubt")
+    except BaseException as error:
         db.session.rollback()
+        if committing and outages.lost(error):
+            raise Unavailable("in_doubt") from error
         raise
 
 

@@ -8,8 +8,9 @@ from marshmallow import fields, validate
 
 from workflow_app.api.access import Strict, blueprint, if_match, key, me
 from workflow_app.api.artefacts import readable
-from workflow_app.attachments import access, attach, lists, sending
+from workflow_app.attachments import access, attach, lists, receiving, sending
 from workflow_app.errors import NotFound
+from workflow_app.web import limits
 
 bp = blueprint("attachments", "附件")
 _FILE = {"type": "string", "format": "binary"}
@@ -48,6 +49,7 @@ def index(query: dict[str, Any], artefact_id: int) -> dict[str, Any]:
 
 
 @bp.post("/artefacts/<int:artefact_id>/attachments")
+@limits.bodies(receiving.BODIES)
 @bp.arguments(FileBody, location="files")
 @bp.response(201)
 def upload(files: dict[str, Any], artefact_id: int) -> Response:

@@ -12,6 +12,7 @@ from workflow_app.api import artefacts
 from workflow_app.api.access import blueprint, if_match, key, me
 from workflow_app.api.errors import answer
 from workflow_app.errors import BadInput, Conflict
+from workflow_app.web import limits
 from workflow_app.web.language import lang
 from workflow_app.word_import import service, uploads
 from workflow_app.word_reading.opening import NotImported
@@ -36,6 +37,7 @@ _FORM = {
 
 
 @bp.post("/artefacts/import")
+@limits.bodies(uploads.BODIES)
 @bp.doc(requestBody={"required": True, "content": {"multipart/form-data": {"schema": _FORM}}})
 @bp.response(201)
 def import_word() -> Response:
@@ -52,6 +54,7 @@ def import_word() -> Response:
 
 
 @bp.post("/artefacts/<int:artefact_id>/import")
+@limits.bodies(uploads.BODIES)
 @bp.doc(requestBody={"required": True, "content": {"multipart/form-data": {"schema": _FILE}}})
 @bp.response(200)
 def fill_with_word(artefact_id: int) -> Response:
@@ -60,7 +63,7 @@ def fill_with_word(artefact_id: int) -> Response:
     A stale one answers 412, a draft that says something 409. The answer is that of the other route.
     """
     version = if_match()
-    uploads.allow_file()
+    uploads.refuse_too_large()
     data, name = uploads.sent_file()
     try:
         imported = service.fill(me(), artefact_id, version, data, name, key=key())
@@ -89,7 +92,7 @@ def _answer(shown: Response, imported: service.Imported) -> Response:
 
 
 def _begun() -> service.Begun:
-    uploads.allow_file()
+    uploads.refuse_too_large()
     try:
         sent = request.form
     except RequestEntityTooLarge as error:

@@ -15,6 +15,7 @@ from workflow_app import canonical
 from workflow_app.artefacts.models import Artefact, Revision
 from workflow_app.attachments.models import Attachment, AttachmentList
 from workflow_app.extensions import db
+from workflow_app.files import storage
 from workflow_app.files.kinds import KINDS, Kind
 from workflow_app.files.models import StoredFile
 from workflow_app.files.storage import Folder
@@ -49,14 +50,7 @@ def store() -> Folder:
     """Where the files of this installation lie: in a folder, or in a bucket when one is set."""
     made: Folder | None = current_app.extensions.get("attachments")
     if made is None:
-        settings = current_app.config["SETTINGS"]
-        root = settings.data_dir / "files"
-        if settings.s3_bucket:
-            from workflow_app.files.buckets import Bucket
-
-            made = Bucket(root, settings)
-        else:
-            made = Folder(root)
+        made = storage.of(current_app.config["SETTINGS"])
         current_app.extensions["attachments"] = made
     return made
 

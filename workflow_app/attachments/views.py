@@ -8,10 +8,11 @@ from flask_login import current_user, login_required
 from werkzeug.datastructures import FileStorage
 from werkzeug.wrappers import Response
 
-from workflow_app.attachments import access, attach, lists, sending
+from workflow_app.attachments import access, attach, lists, receiving, sending
 from workflow_app.authentication import resubmission
 from workflow_app.errors import ApplicationError, BadInput
 from workflow_app.files.kinds import ACCEPTED
+from workflow_app.web import limits
 from workflow_app.web.language import lang
 
 bp = Blueprint("attachments", __name__, url_prefix="/artefacts/<int:artefact_id>/attachments")
@@ -20,7 +21,7 @@ Answer = Response | tuple[Response, int]
 
 
 @bp.app_template_global("attachment_limits")
-def limits() -> dict[str, Any]:
+def shown_limits() -> dict[str, Any]:
     """What the page says of what may be uploaded."""
     settings = current_app.config["SETTINGS"]
     return {
@@ -33,6 +34,7 @@ def limits() -> dict[str, Any]:
 
 
 @bp.post("")
+@limits.bodies(receiving.BODIES)
 @login_required
 def upload(artefact_id: int) -> Answer:
     """One file from the script, any number from the plain form."""

@@ -14,8 +14,12 @@ from flask import current_app, request
 from itsdangerous import BadData, URLSafeTimedSerializer
 
 from workflow_app import inputs
+from workflow_app.web.limits import SMALL, Longest
 
 MOST_CHARACTERS = 1_000_000
+#: As it travels: longer it is not carried, for the login page is anybody's and takes no more.
+MOST_PACKED = 1_000_000
+BODIES = Longest(lambda _settings: MOST_PACKED + SMALL)
 KEPT_SECONDS = 2 * 3600
 _SALT = "typed-before-login"
 #: By which Flask-WTF signs its tokens.
@@ -67,7 +71,8 @@ def pack(path: str, fields: Iterable[tuple[str, str]]) -> str | None:
     if sum(len(name) + len(value) for name, value in kept) > MOST_CHARACTERS:
         return None
     packed = _serializer().dumps([path, kept, person_id])
-    return packed if isinstance(packed, str) else packed.decode()
+    text = packed if isinstance(packed, str) else packed.decode()
+    return text if len(text) <= MOST_PACKED else None
 
 
 def unpack(packed: str | None) -> Resubmission | None:

@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
+from workflow_app.settings import Settings
+
 _PIECE = 1 << 18
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 
@@ -115,8 +117,8 @@ class Folder:
         place.parent.mkdir(parents=True, exist_ok=True)
         os.chmod(arrived.path, 0o600)
         os.replace(arrived.path, place)
-        _sync(place.parent)
-        _sync(self.root)
+        sync(place.parent)
+        sync(self.root)
 
     def digests(self) -> Iterator[str]:
         """The digest of every file that is kept."""
@@ -133,6 +135,16 @@ class Folder:
             return False
 
 
+def of(settings: Settings) -> Folder:
+    """Where the files of an installation lie: in its folder, or in a bucket when one is set."""
+    root = settings.data_dir / "files"
+    if not settings.s3_bucket:
+        return Folder(root)
+    from workflow_app.files.buckets import Bucket
+
+    return Bucket(root, settings)
+
+
 def _digest(read: Callable[[], bytes]) -> str:
     found = hashlib.sha256()
     while piece := read():
@@ -140,7 +152,7 @@ def _digest(read: Callable[[], bytes]) -> str:
     return found.hexdigest()
 
 
-def _sync(folder: Path) -> None:
+def sync(folder: Path) -> None:
     """Make a new name in a folder durable, where the system can (Windows cannot open folders)."""
     if os.name == "nt":
         return

@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response
 from workflow_app import inputs
 from workflow_app.extensions import csrf
 from workflow_app.printing import checking, codes, fonts, sending, service
+from workflow_app.web import limits
 from workflow_app.web.problems import problem
 
 bp = Blueprint("printing", __name__)
@@ -77,6 +78,7 @@ def check(code: str) -> Answer:
 
 
 @bp.post("/check/<code>", endpoint="compare")
+@limits.bodies(limits.Longest(limits.usual, by_view=True))
 @csrf.exempt  # changes nothing, needs no login, and whoever holds the paper may have no cookie
 def compare(code: str) -> Answer:
     return _checked(code, compare=True)
@@ -150,4 +152,4 @@ def _wants_json() -> bool:
 
 
 def _megabytes() -> int:
-    return int(current_app.config["MAX_CONTENT_LENGTH"]) // (1024 * 1024)
+    return limits.usual(current_app.config["SETTINGS"]) // (1024 * 1024)

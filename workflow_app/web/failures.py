@@ -1,16 +1,19 @@
 """What people and programs are told when something fails: pages, or RFC 9457 problem documents."""
 
 import logging
+import sqlite3
 from typing import Any
 
+import psycopg
 from flask import Flask, Response, render_template, request
 from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError
 from markupsafe import escape
+from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import HTTPException, InternalServerError
 
-from workflow_app import request_id
-from workflow_app.errors import ApplicationError, BadInput
+from workflow_app import outages, request_id
+from workflow_app.errors import ApplicationError, BadInput, Unavailable
 from workflow_app.web.language import lang
 from workflow_app.web.problems import ERRORS, problem
 
@@ -24,11 +27,15 @@ def init_app(app: Flask) -> None:
         app.register_error_handler(status, _http_error)
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(ApplicationError, _signoff_error)
+    for kind in (SQLAlchemyError, sqlite3.Error, psycopg.Error, OSError):
+        app.register_error_handler(kind, _outage)
 
 
 def wants_json() -> bool:
     """Programs get problem documents, people get pages."""
-    return request.path.startswith("/api/") or request.path in {"/healthz", "/readyz"}
+    if request.path.startswith("/api/") or request.path in {"/healthz", "/readyz"}:
+        return True
+    return request.accept_mimetypes.best == "application/json"  # a script of ours
 
 
 def _answer(status: int, code: str, detail: str, **more: Any) -> Response:
@@ -87,8 +94,20 @@ def _internal_error(error: InternalServerError) -> Response:
     return _answer(500, code, str(sentence), incident=incident)
 
 
+def _outage(error: Exception) -> Response:
+    """Something that passes is told as such, anything else goes on as a fault of ours."""
+    outage = outages.of(error)
+    if outage is None:
+        raise error
+    log.error("%s: %s %s", outage.code, request.method, request.path, exc_info=error)
+    return _signoff_error(outage)
+
+
 def _signoff_error(error: ApplicationError) -> Response:
     """The net below the views: whatever of the services they let through."""
     problems = error.problems if isinstance(error, BadInput) else {}
     more = {"errors": {path: str(why) for path, why in problems.items()}} if problems else {}
-    return _answer(error.status, error.code, error.say(lang()), **more)
+    answer = _answer(error.status, error.code, error.say(lang()), **more)
+    if isinstance(error, Unavailable):
+        answer.headers["Retry-After"] = str(error.retry_after)
+    return answer

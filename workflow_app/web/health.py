@@ -2,11 +2,11 @@
 
 import logging
 
-from flask import Flask, Response, jsonify
+from flask import Flask, Response, current_app, jsonify
 from flask_babel import gettext as _
 from sqlalchemy.exc import SQLAlchemyError
 
-from workflow_app import schema
+from workflow_app import data_dir, schema
 from workflow_app.extensions import db
 from workflow_app.web.problems import problem
 
@@ -25,12 +25,18 @@ def _healthz() -> Response:
 
 
 def _readyz() -> Response:
-    """The database answers, is up to date, and has its append-only triggers."""
+    """The database answers, is up to date, and has its append-only triggers; DATA_DIR can be written to."""
+    problems = []
     try:
-        problems = schema.problems(db.engine)
+        data_dir.try_writing(current_app.config["SETTINGS"].data_dir)
+    except OSError as error:
+        log.warning("readyz: DATA_DIR cannot be written to", exc_info=True)
+        problems.append(_("数据文件夹写不进去（%(why)s）。", why=error.strerror or error))
+    try:
+        problems += schema.problems(db.engine)
     except SQLAlchemyError:
         log.warning("readyz: database does not answer", exc_info=True)
-        problems = [_("数据库没有响应。")]
+        problems.append(_("数据库没有响应。"))
     if problems:
         return problem(503, "not_ready", " ".join(problems))
     return jsonify(status="ready")

@@ -3,18 +3,17 @@
 from flask import request
 from werkzeug.exceptions import RequestEntityTooLarge
 
+from workflow_app.web.limits import Longest
 from workflow_app.word_reading.opening import MAX_BYTES, MB, NotImported
 
+#: As large as a Word file with a form around it.
+BODIES = Longest(lambda _settings: MAX_BYTES + MB, by_view=True)
 
-def allow_file() -> None:
-    """Let this request be as large as a Word file with a form around it. Call before the form is read.
 
-    Raises:
-        NotImported: it says itself that it is larger; nothing of it is read.
-    """
+def refuse_too_large() -> None:
+    """Call before the form is read. Raises NotImported: it says itself that it is too large."""
     if (request.content_length or 0) > MAX_BYTES + MB:
         raise NotImported("file_too_large")
-    request.max_content_length = MAX_BYTES + MB
 
 
 def sent_file() -> tuple[bytes, str]:

@@ -11,6 +11,7 @@ from workflow_app.artefacts.models import Artefact
 from workflow_app.errors import AlreadyThere, ApplicationError, Conflict, NotAllowed
 from workflow_app.extensions import csrf, db
 from workflow_app.signoff import policy
+from workflow_app.web import limits
 from workflow_app.web.language import lang
 from workflow_app.word_import import pages, service, uploads
 from workflow_app.word_reading.opening import NotImported
@@ -19,11 +20,12 @@ bp = Blueprint("word_import", __name__, url_prefix="/artefacts")
 
 
 @bp.post("/import")
+@limits.bodies(uploads.BODIES)
 @csrf.exempt  # checked below: reading the token reads the file, and that must first be allowed
 @login_required
 def begin() -> Response:
     try:
-        uploads.allow_file()
+        uploads.refuse_too_large()
         return _begun()
     except RequestEntityTooLarge:
         return _refused(NotImported("file_too_large"), "")

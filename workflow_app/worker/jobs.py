@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from workflow_app.backup import nightly
 from workflow_app.sealing import mailing, sealer
 from workflow_app.signoff import assignment
 
@@ -25,4 +26,6 @@ JOBS = (
     # A checkpoint at least once a minute while there is news; with SEAL_MAIL_TO one mail a day.
     Job("seal", 30, sealer.seal_regularly),
     Job("seal_mail", 86_400, mailing.mail_newest),
+    # Makes one when it is night and there is none yet; nothing without BACKUP_DIR.
+    Job("backup", 900, nightly.run),
 )

@@ -14,7 +14,7 @@ from workflow_app.authentication.views.blueprint import Page, bp
 from workflow_app.errors import LoginRefused
 from workflow_app.extensions import login_manager
 from workflow_app.people import password_rules
-from workflow_app.web import kept
+from workflow_app.web import kept, limits
 from workflow_app.web.language import lang
 from workflow_app.web.problems import problem
 
@@ -34,6 +34,7 @@ ALWAYS = {
 
 
 @bp.route("/login", methods=["GET", "POST"], endpoint="login")
+@limits.bodies(resubmission.BODIES)
 def login_page() -> Page:
     """Log in and go on to ``next``; a form sent after the login expired is shown again as it was typed."""
     if request.method == "GET":

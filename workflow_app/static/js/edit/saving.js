@@ -68,8 +68,8 @@ async function send(content, keepalive) {
   return { status: response.status, body };
 }
 
-function later() {
-  say(words.offline, "bad");
+function later(why) {
+  say(why || words.offline, "bad");
   retry = Math.min(retry ? retry * 2 : FIRST_RETRY, LAST_RETRY);
   clearTimeout(timer);
   timer = setTimeout(save, retry);
@@ -113,7 +113,7 @@ function answered({ status, body }, content) {
     say(words.nolonger + body.detail, "bad");
     return false;
   }
-  return later();
+  return later(status === 503 ? body.detail : "");
 }
 
 /** The login has expired, or began anew elsewhere: fetch a fresh token; if that fails, ask to log in. */

@@ -1,0 +1,1 @@
+"""The web server: connections, processes, stopping. Knows nothing of what is served."""
