@@ -1,21 +1,22 @@
 """Tries alterations, each in a transaction that is taken back, and says what found it."""
 
-import importlib.util
 import random
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from sqlalchemy import text
+from sqlalchemy import insert, text
 
 from tests.faults.alterations import documents, events, register  # noqa: F401 - each puts its kinds into the table
 from tests.faults.alterations.kinds import KINDS, OFF_SITE, Hands, Kind
 from workflow_app import append_only
 from workflow_app.extensions import db
 from workflow_app.integrity import doctor
-
-#: Whether there is a seal to ask; without it nothing shows what only an off-site checkpoint would.
-SEALED = importlib.util.find_spec("workflow_app.sealing") is not None
+from workflow_app.sealing import leaf, stored, tree
+from workflow_app.sealing.checks import against
+from workflow_app.sealing.logs import LOGS
+from workflow_app.sealing.models import SealLeaf, SealTile
+from workflow_app.sealing.sealer import seal_now
 
 
 @dataclass
@@ -32,12 +33,8 @@ class Tally:
         return self.places == self.found
 
 
-def seal() -> str | None:
+def seal() -> str:
     """Seal the database and hand out the checkpoint, as somebody would keep it elsewhere."""
-    if not SEALED:
-        return None
-    from workflow_app.sealing.sealer import seal_now
-
     checkpoint = seal_now().checkpoint
     assert checkpoint
     return str(checkpoint.note)
@@ -63,19 +60,27 @@ def findings() -> set[str]:
     return {check.name for check in doctor.of_database() if check.offenders}
 
 
-def _off_site(note: str | None) -> set[str]:
+def off_site(note: str | None) -> set[str]:
     """Whether the database is what the checkpoint says."""
-    if note is None:
-        return set()
-    from workflow_app.sealing.checks import against
-
-    return {OFF_SITE} if against(note) else set()
+    return {OFF_SITE} if note and against(note) else set()
 
 
-def _without_seal() -> None:
-    """What an insider does about the seal: they have no key, but they can delete it all."""
-    for table in ("seal_tile", "seal_leaf", "checkpoint", "seal_progress", "seal_key"):
+def seal_anew() -> None:
+    """What an insider does about the seal who has the key as well: everything that is there now, sealed.
+
+    The checkpoints are not signed again, only taken away: a signature can be made by whoever has the key.
+    """
+    for table in ("seal_tile", "seal_leaf", "seal_checkpoint", "seal_progress"):
         db.session.execute(text(f"DELETE FROM {table}"))
+    db.session.expire_all()
+    growing = tree.Growing()
+    for log in LOGS:
+        for row in db.session.execute(log.unsealed()).all():
+            leaf_of = {"log": log.name, "document": row.document, "seq": row.seq, "hash": row.hash}
+            db.session.execute(insert(SealLeaf).values(number=growing.size, **leaf_of))
+            completed = growing.add(leaf.digest(log.name, row.document, row.seq, row.hash))
+            for tile in stored.tiles_of(completed):
+                db.session.execute(insert(SealTile).values(tile))
 
 
 def once(kind: Kind, chance: random.Random, note: str | None) -> set[str]:
@@ -89,9 +94,8 @@ def once(kind: Kind, chance: random.Random, note: str | None) -> set[str]:
         kind.alter(Hands(chance))
         if kind.found_by != OFF_SITE:
             return findings()
-        if SEALED:
-            _without_seal()
-        return findings() | _off_site(note)
+        seal_anew()
+        return findings() | off_site(note)
     finally:
         savepoint.rollback()
 
