@@ -10,6 +10,7 @@ import secrets
 import stat
 import tempfile
 from pathlib import Path
+from typing import IO
 
 DATABASE = "signoff.sqlite3"
 SECRET_KEY = "secret_key"  # noqa: S105 (the name of the file)
@@ -43,6 +44,12 @@ def prepare(folder: Path, *, with_database: bool) -> None:
     if os.name != "nt":
         for path in (folder, *(folder / name for name in PRIVATE)):
             _narrow(path)
+
+
+def new_file(path: Path) -> IO[bytes]:
+    """A new file for this account alone (mode 600), open for writing. Raises FileExistsError."""
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
+    return os.fdopen(os.open(path, flags, 0o600), "wb")
 
 
 def try_writing(folder: Path) -> None:

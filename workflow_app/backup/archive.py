@@ -23,6 +23,8 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import IO
 
+from workflow_app import data_dir
+
 FORMAT = 1
 MANIFEST = "manifest.json"
 SQLITE, DUMP = "database.sqlite3.gz", "database.dump"
@@ -184,8 +186,7 @@ def _lay_out(
         file = None
         if place:
             place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            opened = os.open(place, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o600)
-            file = stack.enter_context(os.fdopen(opened, "wb"))
+            file = stack.enter_context(data_dir.new_file(place))
         while piece := content.read(_PIECE):
             digest.update(piece)
             watched(len(piece))

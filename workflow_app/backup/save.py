@@ -94,8 +94,7 @@ def _scratch(folder: Path) -> Iterator[Path]:
 @contextlib.contextmanager
 def _created(path: Path) -> Iterator[IO[bytes]]:
     """A new file (mode 600), on disk at the end."""
-    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
-    with os.fdopen(os.open(path, flags, 0o600), "wb") as file:
+    with data_dir.new_file(path) as file:
         yield file
         file.flush()
         os.fsync(file.fileno())

@@ -4,7 +4,7 @@ The bucket is the store; the folder may be emptied at any time. Needs the extra 
 """
 
 import hashlib
-import os
+import secrets
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,7 @@ from typing import Any
 import obstore
 from obstore.store import S3Store
 
+from workflow_app import data_dir
 from workflow_app.files.storage import Altered, Arrived, Folder
 from workflow_app.settings import Settings
 
@@ -62,17 +63,16 @@ class Bucket(Folder):
             FileNotFoundError. Altered: in the bucket.
         """
         pieces = obstore.get(self.bucket, self._key(sha256)).stream()
-        arriving = self.root / "arriving"
-        arriving.mkdir(parents=True, exist_ok=True)
-        path, digest = arriving / f"copy-{sha256}-{os.getpid()}", hashlib.sha256()
+        arriving = self.folder("arriving")
+        path, digest = arriving / f"copy-{sha256}-{secrets.token_hex(4)}", hashlib.sha256()
         try:
-            with path.open("wb") as file:
+            with data_dir.new_file(path) as file:
                 for piece in pieces:
                     digest.update(piece)
                     file.write(piece)
             if digest.hexdigest() != sha256:
                 raise Altered(sha256)
-            place.parent.mkdir(parents=True, exist_ok=True)
+            self.folder(place.parent.name)
             path.replace(place)
         finally:
             path.unlink(missing_ok=True)

@@ -55,6 +55,13 @@ class Folder:
             raise ValueError(f"no digest: {sha256!r}")
         return self.root / sha256[:2] / sha256[2:]
 
+    def folder(self, name: str) -> Path:
+        """A folder of the store, made now if it is not there; for this account alone, as is all of it."""
+        self.root.mkdir(mode=0o700, parents=True, exist_ok=True)
+        made = self.root / name
+        made.mkdir(mode=0o700, exist_ok=True)
+        return made
+
     def size(self, sha256: str) -> int | None:
         """How long the kept file is; None when there is none."""
         path = self.path(sha256)
@@ -91,8 +98,7 @@ class Folder:
         Raises:
             TooLarge: after ``most`` bytes.
         """
-        folder = self.root / "arriving"
-        folder.mkdir(parents=True, exist_ok=True)
+        folder = self.folder("arriving")
         handle, name = tempfile.mkstemp(dir=folder)
         path, digest, size = Path(name), hashlib.sha256(), 0
         try:
@@ -114,7 +120,7 @@ class Folder:
         place = self.path(arrived.sha256)
         if place.is_file() and self._has_digest(place, arrived.sha256):
             return
-        place.parent.mkdir(parents=True, exist_ok=True)
+        self.folder(place.parent.name)
         os.chmod(arrived.path, 0o600)
         os.replace(arrived.path, place)
         sync(place.parent)

@@ -12,7 +12,7 @@ from typing import IO, Any
 import click
 from flask.cli import with_appcontext
 
-from workflow_app import inputs, security_log
+from workflow_app import data_dir, inputs, security_log
 from workflow_app.trail import export as exporting
 from workflow_app.trail.export import Chosen
 from workflow_app.trail.seal_command import seal
@@ -94,7 +94,8 @@ def _replacing(path: Path) -> Iterator[IO[bytes]]:
     """A file that takes the name ``path`` only once it is complete."""
     part = path.with_name(path.name + ".part")
     try:
-        with part.open("wb") as file:
+        part.unlink(missing_ok=True)
+        with data_dir.new_file(part) as file:  # names and opinions stand in it
             yield file
             file.flush()
             os.fsync(file.fileno())
