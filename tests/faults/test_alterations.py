@@ -39,7 +39,6 @@ def test_each_kind_is_found_by_its_check(lived: None) -> None:
     assert missed == {}
 
 
-@pytest.mark.xfail(not trying.SEALED, reason="needs the seal", strict=True)
 def test_what_is_made_anew_throughout_is_found_by_a_checkpoint_kept_elsewhere(lived: None) -> None:
     note = trying.seal()
     tallies = list(trying.tried(PLACES[db.engine.dialect.name], note=note, kinds=SEALED))

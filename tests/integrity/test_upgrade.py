@@ -27,7 +27,7 @@ FORMAT_1 = {
     "on_behalf_of", "grant", "auth", "content_sha256", "attachments_sha256", "comment_sha256", "prev", "at",
     "key",
 }  # fmt: skip
-BEFORE = "0012_job_runs"
+BEFORE = "0014_sessions_and_attempts"
 
 
 def _as_format_1(facts: dict[str, Any]) -> None:

@@ -1,5 +1,6 @@
 """A clock that was ahead and has been put right: nothing seems older than what was before it."""
 
+import contextlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -8,6 +9,7 @@ from io import BytesIO
 import pytest
 from flask import Flask
 
+from tests.browsing import log_in
 from tests.builders import YEAR, County, Doc, a_development_plan, a_plan, county, end_role
 from tests.faults.alterations.trying import findings
 from workflow_app import canonical, clock, schema, stamps
@@ -175,3 +177,20 @@ def test_names_stand_by_the_order_of_acts(here: County) -> None:
     before = db.session.get_one(Person, here.coordinator).name
     people.change_person(None, here.coordinator, "另一个名字", None)
     assert {event.actor for event in view.of_document(plan.id, "draft")} == {before}
+
+
+def test_wrong_passwords_counted_ahead_of_time_lock_nobody_out(office: Flask, here: County) -> None:
+    with ahead(timedelta(days=400)):
+        for _ in range(12):
+            with contextlib.suppress(AssertionError):
+                log_in(office, "teacher", "猜的密码一二三四")
+        with pytest.raises(AssertionError):
+            log_in(office, "teacher")  # locked
+    assert log_in(office, "teacher").get("/me").status_code == 200
+
+
+def test_a_session_begun_ahead_of_time_ends_when_the_clock_is_put_right(office: Flask, here: County) -> None:
+    with ahead(timedelta(days=400)):
+        browser = log_in(office, "teacher")
+        assert browser.get("/me").status_code == 200
+    assert browser.get("/me").status_code in (302, 303)

@@ -16,8 +16,12 @@ from workflow_app.trail import lookup
 
 Chain = list[tuple[int, bytes, str]]
 DOCUMENT = {
-    "title_sha256": canonical.ZEROS, "period": "2026-2027", "subject": "school:3", "school": 3, "teacher": None,
-}  # fmt: skip
+    "title_sha256": canonical.ZEROS,
+    "period": "2026-2027",
+    "subject": "school:3",
+    "school": 3,
+    "teacher": None,
+}
 
 
 def a_chain(length: int, artefact: int = 7) -> Chain:
@@ -26,9 +30,13 @@ def a_chain(length: int, artefact: int = 7) -> Chain:
     for seq in range(1, length + 1):
         sealed = chain.seal_event(
             {
-                "artefact": artefact, "seq": seq, "action": "签批", "prev": prev, "key": f"k{seq}",
+                "artefact": artefact,
+                "seq": seq,
+                "action": "签批",
+                "prev": prev,
+                "key": f"k{seq}",
                 "document": DOCUMENT,
-            }  # fmt: skip
+            }
         )
         found.append((seq, sealed.body, sealed.hash))
         prev = sealed.hash

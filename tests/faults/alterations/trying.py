@@ -1,6 +1,5 @@
 """Tries alterations, each in a transaction that is taken back, and says what found it."""
 
-import importlib.util
 import random
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,9 +12,8 @@ from tests.faults.alterations.kinds import KINDS, OFF_SITE, Hands, Kind
 from workflow_app import append_only
 from workflow_app.extensions import db
 from workflow_app.integrity import doctor
-
-#: Whether there is a seal to ask; without it nothing shows what only an off-site checkpoint would.
-SEALED = importlib.util.find_spec("workflow_app.sealing") is not None
+from workflow_app.sealing.checks import against
+from workflow_app.sealing.sealer import seal_now
 
 
 @dataclass
@@ -32,12 +30,8 @@ class Tally:
         return self.places == self.found
 
 
-def seal() -> str | None:
+def seal() -> str:
     """Seal the database and hand out the checkpoint, as somebody would keep it elsewhere."""
-    if not SEALED:
-        return None
-    from workflow_app.sealing.sealer import seal_now
-
     checkpoint = seal_now().checkpoint
     assert checkpoint
     return str(checkpoint.note)
@@ -65,16 +59,12 @@ def findings() -> set[str]:
 
 def _off_site(note: str | None) -> set[str]:
     """Whether the database is what the checkpoint says."""
-    if note is None:
-        return set()
-    from workflow_app.sealing.checks import against
-
-    return {OFF_SITE} if against(note) else set()
+    return {OFF_SITE} if note is not None and against(note) else set()
 
 
 def _without_seal() -> None:
     """What an insider does about the seal: they have no key, but they can delete it all."""
-    for table in ("seal_tile", "seal_leaf", "checkpoint", "seal_progress", "seal_key"):
+    for table in ("seal_tile", "seal_leaf", "seal_checkpoint", "seal_progress", "seal_key"):
         db.session.execute(text(f"DELETE FROM {table}"))
 
 
@@ -89,8 +79,7 @@ def once(kind: Kind, chance: random.Random, note: str | None) -> set[str]:
         kind.alter(Hands(chance))
         if kind.found_by != OFF_SITE:
             return findings()
-        if SEALED:
-            _without_seal()
+        _without_seal()
         return findings() | _off_site(note)
     finally:
         savepoint.rollback()
