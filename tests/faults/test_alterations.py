@@ -14,6 +14,7 @@ from tests.faults.alterations.world import everything
 from workflow_app.attachments import lists
 from workflow_app.extensions import db
 from workflow_app.integrity import doctor
+from workflow_app.settings import ROOT
 
 #: So many random places on SQLite, in this run; ``python -m tests.faults.alterations`` tries more.
 PLACES = {"sqlite": 2, "postgresql": 1}
@@ -80,3 +81,9 @@ def test_there_are_enough_kinds() -> None:
     assert len(KINDS) >= 36
     assert len({kind.name for kind in KINDS}) == len(KINDS)
     assert {kind.found_by for kind in KINDS} <= {*doctor.CHECKS, OFF_SITE}
+
+
+def test_the_manual_names_every_check_that_finds_one() -> None:
+    manual = (ROOT / "docs" / "manual.md").read_text(encoding="utf-8").partition("## 它保证什么")[2]
+    titles = {doctor.CHECKS[kind.found_by][0] for kind in SEEN}
+    assert {title for title in titles if title not in manual} == set()

@@ -15,6 +15,13 @@ from workflow_app.events import chain
 from workflow_app.trail import lookup
 
 Chain = list[tuple[int, bytes, str]]
+DOCUMENT = {
+    "title_sha256": canonical.ZEROS,
+    "period": "2026-2027",
+    "subject": "school:3",
+    "school": 3,
+    "teacher": None,
+}
 
 
 def a_chain(length: int, artefact: int = 7) -> Chain:
@@ -22,7 +29,14 @@ def a_chain(length: int, artefact: int = 7) -> Chain:
     prev = canonical.ZEROS
     for seq in range(1, length + 1):
         sealed = chain.seal_event(
-            {"artefact": artefact, "seq": seq, "action": "签批", "prev": prev, "key": f"k{seq}"}
+            {
+                "artefact": artefact,
+                "seq": seq,
+                "action": "签批",
+                "prev": prev,
+                "key": f"k{seq}",
+                "document": DOCUMENT,
+            }
         )
         found.append((seq, sealed.body, sealed.hash))
         prev = sealed.hash

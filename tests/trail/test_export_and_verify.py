@@ -147,8 +147,10 @@ def test_one_document(office: Flask, lines: list[Line], written: Callable[[bytes
 
 
 def test_days_choose_documents_and_their_chains_come_whole(
-    office: Flask, here: County, written: Callable[[bytes], Path]
+    office: Flask, written: Callable[[bytes], Path]
 ) -> None:
+    with clock_at(parse("2026-09-01T00:00:00.000000Z")):  # what comes after comes later
+        here = county()
     with clock_at(parse("2026-09-10T16:00:00.000000Z")):  # 11 September in the county
         old = a_plan(here)
     with clock_at(parse("2026-09-20T01:00:00.000000Z")):
@@ -310,7 +312,11 @@ def test_a_forged_story_is_noticed_though_its_hashes_fit(
         ({"from": "approved"}, "起始状态与前一条的结果不符"),
         ({"at": "2020-01-01T00:00:00.000000Z"}, "时间早于前一条"),
         ({"at": None}, "时间早于前一条"),
-        ({"v": 2}, "正文不是本系统的事件"),
+        ({"v": 3}, "正文不是本系统的事件"),
+        ({"v": 1}, "正文的格式比前一条旧"),
+        ({"document": None}, "正文没有写明标题、期次和对象"),
+        ({"document": last["document"] | {"title_sha256": canonical.ZEROS}}, "标题、期次或教师与前一条不同"),
+        ({"document": last["document"] | {"school": 99}}, "学校与前一条不同"),
         ({"log": "registry"}, "正文不是本系统的事件"),
         ({"prev": canonical.ZEROS}, "与前一条接不上"),
         ({"artefact": 1}, "编号与正文不符"),

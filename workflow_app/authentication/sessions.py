@@ -42,6 +42,8 @@ _PERSON = (
         LoginSession.digest == bindparam("digest"),
         LoginSession.ends_at > bindparam("now"),
         LoginSession.seen_at > bindparam("idle"),
+        # Begun while the clock was ahead, it would go on for as long as that.
+        LoginSession.started_at < bindparam("ahead"),
     )
 )
 _TIDY = Statement(
@@ -95,6 +97,7 @@ def load(user_id: str) -> Person | None:
         return None
     now = clock.now()
     values = {"digest": _digest(), "now": clock.stamp(now), "idle": _unused_since(now)}
+    values["ahead"] = clock.stamp(now + clock.FAR_BEHIND)
     found = db.session.execute(_PERSON, {"number": person, "epoch": since, **values}).first()
     if found is None:
         return None
@@ -159,6 +162,7 @@ def of_person(person_id: int) -> list[Row]:
             LoginSession.epoch == Person.epoch,
             LoginSession.ends_at > clock.stamp(now),
             LoginSession.seen_at > _unused_since(now),
+            LoginSession.started_at < clock.stamp(now + clock.FAR_BEHIND),
             Person.disabled_at.is_(None),
         )
         .order_by(LoginSession.seen_at.desc(), LoginSession.id.desc())

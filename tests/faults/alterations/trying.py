@@ -62,7 +62,7 @@ def findings() -> set[str]:
 
 def off_site(note: str | None) -> set[str]:
     """Whether the database is what the checkpoint says."""
-    return {OFF_SITE} if note and against(note) else set()
+    return {OFF_SITE} if note is not None and against(note) else set()
 
 
 def seal_anew() -> None:
