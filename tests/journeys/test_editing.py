@@ -2,10 +2,12 @@
 
 import json
 import re
+import sqlite3
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from flask import Flask
 from playwright.sync_api import Page, Route, expect
 
 from tests.builders import PASSWORD, County, a_plan
@@ -72,6 +74,30 @@ def test_without_a_network_it_waits_and_saves_later(visit: Visit, plan: int) -> 
     status(page, "网络断开")
     assert content_of(plan)["basis"] == ""
     window.context.set_offline(False)
+    saved(page)
+    assert content_of(plan)["basis"] == TEXT
+
+
+@pytest.mark.sqlite_only
+def test_while_the_database_is_away_the_text_waits_and_is_saved_later(
+    visit: Visit, plan: int, app: Flask
+) -> None:
+    window = visit("coordinator")
+    window.expects(503)
+    page = edit(window, plan)
+    save = app.view_functions["desk.save"]
+    testing, app.testing = app.testing, False  # errors become answers
+
+    def away(**_values: object) -> None:
+        error = sqlite3.OperationalError("unable to open database file")
+        error.sqlite_errorcode = sqlite3.SQLITE_CANTOPEN
+        raise error
+
+    app.view_functions["desk.save"] = away  # type: ignore[assignment]
+    page.locator("#f-basis").fill(TEXT)
+    status(page, "数据库暂时用不了")
+    assert content_of(plan)["basis"] == ""
+    app.view_functions["desk.save"], app.testing = save, testing
     saved(page)
     assert content_of(plan)["basis"] == TEXT
 
