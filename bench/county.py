@@ -12,7 +12,7 @@ from workflow_app.definitions import registry
 from workflow_app.events import chain
 from workflow_app.events.models import Event
 from workflow_app.extensions import db
-from workflow_app.people import service as people
+from workflow_app.people import passwords
 from workflow_app.people.models import Grant, Person, Unit
 from workflow_app.signoff.models import Notice, Task
 from workflow_app.store import writing
@@ -34,8 +34,7 @@ def fill(here: Any, documents: int, content: Callable[[int], dict[str, Any]] | N
     Schools of fifty teachers, a principal each; all of them primary schools.
     """
     # A hash made once: how passwords are checked is not what is measured here.
-    _, known = people.create_person(None, "hashed", "样本", password=PASSWORD)
-    hashed = db.session.query(Person.password_hash).filter_by(username="hashed").scalar()
+    hashed = passwords.hash_password(PASSWORD)
     same = canonical.dumps(plan_of_a_teacher())
     body = (lambda number: canonical.dumps(content(number))) if content else (lambda _number: same)
     registry.definition_id("development_plan")  # stored before the transaction begins
@@ -49,7 +48,6 @@ def fill(here: Any, documents: int, content: Callable[[int], dict[str, Any]] | N
                 _advance(session, table)
     with db.engine.begin() as connection:
         connection.exec_driver_sql("ANALYZE")
-    assert known == PASSWORD
 
 
 def _advance(session: Any, table: str) -> None:
@@ -101,7 +99,7 @@ def _add(batch: Rows, model: Any, **values: Any) -> None:
 
 def _person(batch: Rows, number: int, hashed: str) -> None:
     _add(batch, Person, id=number, username=f"p{number}", name=f"教师{number}", sort_key=f"{number}",
-         password_hash=hashed, epoch=0, must_change_password=False,
+         password_hash=hashed, epoch=0, must_change_password=False, had_password=True,
          created_at="2026-08-01T00:00:00.000000Z")  # fmt: skip
 
 

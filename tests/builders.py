@@ -10,6 +10,7 @@ from datetime import date
 from typing import Any
 
 from tests import seeds
+from tests.accounts import an_account
 from workflow_app import clock
 from workflow_app.artefacts.models import Artefact
 from workflow_app.drafting import points, save
@@ -52,10 +53,9 @@ class County:
         self.units[name] = people.create_unit(None, kind, title, stage=stage, parent_id=parent_id).id
 
     def person(self, username: str, *roles: tuple[str, str], starts: str = "2025-09-01") -> int:
-        person, _ = people.create_person(None, username, f"{username}的姓名"[:20], password=PASSWORD)
-        self.people[username] = person.id
+        self.people[username] = an_account(username, f"{username}的姓名"[:20], PASSWORD)
         for role, unit in roles:
-            people.give_role(None, person.id, role, self.units[unit], starts)
+            people.give_role(None, self.people[username], role, self.units[unit], starts)
         return self.people[username]
 
 

@@ -21,14 +21,14 @@ def test_the_county_is_whole_and_goes_on(office: Flask, time: str) -> None:
     assert passwords.verify(db.session.get_one(Person, here.lead).password_hash, PASSWORD)
 
     last, logged = db.session.scalar(select(func.max(Person.id))), len(chain())
-    person, _password = people.create_person(None, "newcomer", "新来的人", password=PASSWORD)
+    person = people.create_person(None, "newcomer", "新来的人")
     assert person.id == last + 1
     assert len(chain()) == logged + 1
     assert a_plan(here).submitted().signed().approved().state == "approved"
 
 
 def test_where_somebody_is_already_the_services_make_it(office: Flask) -> None:
-    somebody = people.create_person(None, "somebody", "已在的人", password=PASSWORD)[0].id
+    somebody = people.create_person(None, "somebody", "已在的人").id
     here = county()
     assert somebody not in here.people.values()
     assert db.session.get_one(Person, somebody).username == "somebody"

@@ -122,6 +122,11 @@ WRONG = {
     ("S3_ENDPOINT", "minio:9000"): "S3_ENDPOINT：现在是「minio:9000」，应是以 https:// 或",
     ("DATABASE_URL", "mysql://u:geheim@h/d"): "DATABASE_URL：应是 postgresql://账号:密码@主机/库名",
     ("SECRET_KEY", "geheim"): "SECRET_KEY：太短，至少 16 个字符",
+    ("SECOND_FACTOR_ROLES", "lead,king"): "SECOND_FACTOR_ROLES：现在是「lead,king」，没有角色 king；应是",
+    ("SSO", "oidc"): "SSO：现在是「oidc」，还要设 SSO_CLIENT_ID、SSO_CLIENT_SECRET、SSO_ADDRESS。",
+    ("SSO", "wecom"): "SSO：现在是「wecom」，还要设 SSO_CLIENT_ID、SSO_CLIENT_SECRET、SSO_AGENT_ID。",
+    ("SSO", "wechat"): "SSO：现在是「wechat」，应是",
+    ("SSO_ADDRESS", "sso.example.cn"): "SSO_ADDRESS：现在是「sso.example.cn」，应是以 https://",
     ("S3_SECRET", "geheim"): "S3_SECRET：应与 S3_KEY_ID 一起设",
     ("S3_KEY_ID", "geheim"): "S3_SECRET：应与 S3_KEY_ID 一起设",
 }

@@ -44,8 +44,8 @@ LEVELS = (
     ("web",),
     ("people", "definitions"),
     ("periods", "authentication"),
-    ("artefacts", "files"),
-    ("events",),
+    ("artefacts", "files", "second_factor"),
+    ("events", "single_sign_on"),
     ("signoff",),
     ("sealing",),
     ("drafting",),
@@ -66,6 +66,8 @@ MODEL, BASE, TOP = "workflows", "(base)", "(top)"
 UPWARD = {
     ("people", "signoff"): "the pages of people are the administrator's: signoff.policy says who that is",
     ("people", "authentication"): "the administrator's page about a person resets the password and ends keys",
+    ("people", "second_factor"): "the administrator's page about a person takes lost factors away",
+    ("authentication", "second_factor"): "who has a second factor is asked for it after the password",
     ("definitions", "artefacts"): "the pages of a kind count its documents by state",
 }
 #: No package has a larger share of the code, in per cent.

@@ -13,6 +13,8 @@ from workflow_app.settings import ROOT, Settings, load
 PACKAGES = (
     "people",
     "authentication",
+    "second_factor",
+    "single_sign_on",
     "periods",
     "definitions",
     "sealing",
@@ -47,6 +49,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     from workflow_app.people import frame
     from workflow_app.people import service as people
     from workflow_app.signoff import assignment
+    from workflow_app.single_sign_on import providers
 
     assert models
     db.init_app(app)
@@ -55,6 +58,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     web.init_app(app)
     frame.init_app(app)
     registry.init_app(app)
+    providers.init_app(app)
     # ``people`` is below ``signoff`` and must not import it; it calls what is registered here.
     people.grant_listeners[:] = [assignment.reassign]
     for package in PACKAGES:

@@ -9,7 +9,13 @@ from workflow_app.artefacts.models import (
     Revision,
 )
 from workflow_app.attachments.models import Attachment, AttachmentList
-from workflow_app.authentication.models import FormerPassword, LoginAttempt, LoginSession, Token
+from workflow_app.authentication.models import (
+    FormerPassword,
+    LoginAttempt,
+    LoginSession,
+    OneTimeAccess,
+    Token,
+)
 from workflow_app.definitions.models import StoredDefinition
 from workflow_app.events.models import Event, Opinion
 from workflow_app.files.models import StoredFile
@@ -27,6 +33,7 @@ from workflow_app.review.models import Remark
 from workflow_app.sealing.models import Checkpoint, SealKey, SealLeaf, SealProgress, SealTile
 from workflow_app.search.models import Due as SearchDue
 from workflow_app.search.models import Entry as SearchEntry
+from workflow_app.second_factor.models import Passkey, RecoveryCode, TotpFactor, UsedChallenge
 from workflow_app.signoff.models import Answered, DailyRun, Notice, Point, Task
 from workflow_app.word_import.models import WordImport
 from workflow_app.worker.models import JobRun
@@ -53,10 +60,13 @@ __all__ = [
     "LoginAttempt",
     "LoginSession",
     "Notice",
+    "OneTimeAccess",
     "Opinion",
+    "Passkey",
     "Period",
     "Person",
     "Point",
+    "RecoveryCode",
     "RegistryEvent",
     "Remark",
     "Revision",
@@ -71,6 +81,8 @@ __all__ = [
     "StoredFile",
     "Task",
     "Token",
+    "TotpFactor",
     "Unit",
+    "UsedChallenge",
     "WordImport",
 ]

@@ -15,6 +15,7 @@ from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSetti
 
 from workflow_app import data_dir
 from workflow_app.setting_types import AbsolutePath, KeyName, MailAddresses, MailServer, is_address
+from workflows.vocabulary import ROLES
 
 ROOT = Path(__file__).resolve().parent.parent
 LEAST_KEY = 16
@@ -82,6 +83,19 @@ class Settings(BaseSettings):
     #: CLOCK_BEHIND: what to do at start when the clock is far behind the last record: ``refuse`` to serve,
     #: or ``accept`` it: records then keep the time of the last one, with what the clock showed.
     clock_behind: Literal["refuse", "accept"] = "refuse"
+    #: SECOND_FACTOR_ROLES: comma-separated roles whose holders need a second factor; empty: nobody must.
+    second_factor_roles: str = ""
+    #: SSO_ADDRESS: the issuer for OpenID Connect; for the others only when they are not at their own.
+    #: SSO_CLIENT_ID, SSO_CLIENT_SECRET, SSO_AGENT_ID (企业微信 alone): what the provider has given us.
+    #: SSO_STAFF_CLAIM: the claim that holds the staff number (OpenID Connect). SSO_TITLE: on the button.
+    #: SSO: whose accounts one may log in with; empty for none.
+    sso_address: str = ""
+    sso_client_id: str = ""
+    sso_client_secret: str = Field(default="", repr=False)
+    sso_agent_id: str = ""
+    sso_staff_claim: str = "preferred_username"
+    sso_title: str = "单位账号"
+    sso: Literal["", "oidc", "wecom", "dingtalk", "feishu"] = ""
     #: BASE_URL: this site's address as people outside reach it; printed and mailed links begin with it.
     base_url: str = ""
     #: FONT_DIRS: folders with fonts of the county's own （仿宋、楷体、小标宋）, separated as PATH is.
@@ -188,7 +202,23 @@ class Settings(BaseSettings):
             raise ValueError("应是域名，逗号分隔，如 yanxiu.example.cn，不带 http:// 和路径")
         return value
 
-    @field_validator("base_url", "s3_endpoint")
+    @field_validator("sso")
+    @classmethod
+    def _is_complete(cls, value: str, info: Any) -> str:
+        needed = ["sso_client_id", "sso_client_secret"] if value else []
+        needed += {"oidc": ["sso_address"], "wecom": ["sso_agent_id"]}.get(value, [])
+        if lacking := [name.upper() for name in needed if not info.data.get(name)]:
+            raise ValueError(f"还要设 {'、'.join(lacking)}")
+        return value
+
+    @field_validator("second_factor_roles")
+    @classmethod
+    def _are_roles(cls, value: str) -> str:
+        if unknown := [one for one in _listed(value) if one not in ROLES]:
+            raise ValueError(f"没有角色 {'、'.join(unknown)}；应是逗号分隔的 {'、'.join(ROLES)}")
+        return value
+
+    @field_validator("base_url", "s3_endpoint", "sso_address")
     @classmethod
     def _is_address(cls, value: str) -> str:
         if value and not is_address(value, "http", "https"):
@@ -234,6 +264,11 @@ class Settings(BaseSettings):
     def cookie_prefix(self) -> str:
         """Browsers take ``__Host-`` cookies over HTTPS alone: plain names where there is none."""
         return "__Host-" if self.production else ""
+
+    @property
+    def factor_roles(self) -> frozenset[str]:
+        """The roles whose holders need a second factor."""
+        return frozenset(_listed(self.second_factor_roles))
 
     @property
     def public_url(self) -> str:
@@ -289,6 +324,11 @@ class Settings(BaseSettings):
             "TESTING": self.testing,
             "SETTINGS": self,
         }
+
+
+def _listed(value: str) -> list[str]:
+    """The parts of a comma-separated value."""
+    return [one.strip() for one in value.split(",") if one.strip()]
 
 
 # --- reading, and saying what is wrong -----------------------------------------------------------

@@ -84,6 +84,16 @@ SENTENCES: dict[str, dict[str, str]] = {
         "zh": "请输入登录密码，确认是您本人在签。",
         "en": "Enter your password to confirm that it is you who signs.",
     },
+    "second_factor_required": {
+        "zh": "您的角色须有第二道验证才能签批，请先到「我的账号」设置。",
+        "en": "Your role needs a second factor to sign. Set one up on your account page first.",
+    },
+    "token_may_not_decide": {
+        "zh": "这把访问密钥不能签批，也就不能退回、取回、关闭意见、作废或归档。"
+        "请用可签批的密钥，或登录后办理。",
+        "en": "This token was not made for signing, so it may not return, take back, close points, discard"
+        " or archive. Use one made for signing, or log in.",
+    },
     "points_required": {
         "zh": "退回至少要写一条：指出哪一部分，要改什么。",
         "en": "A return needs at least one point: which section, and what must change.",

@@ -140,6 +140,56 @@ def test_signing_needs_a_token_made_for_signing(office: Flask) -> None:
     assert is_problem(refused, 403, "not_allowed")["reason_code"] == "reauthentication_required"
 
 
+def test_a_token_that_may_not_sign_decides_nothing(office: Flask) -> None:
+    """What the reviewer, the last signer or the lead decides; and what ends a document."""
+    here = county()
+    plain = {who: Program(office, here.people[who], may_sign=False) for who in ("principal", "lead")}
+    signing = Program(office, here.lead)
+    plan = a_plan(here).submitted()
+    points = [{"section": "goals", "text": "请写得可以检验。"}]
+
+    def refused(answer: TestResponse) -> None:
+        assert is_problem(answer, 403, "not_allowed")["reason_code"] == "token_may_not_decide"
+
+    refused(plain["principal"].act(plan.id, "return", points=points))
+    plan.signed()
+    refused(plain["principal"].act(plan.id, "take_back"))
+    refused(plain["lead"].act(plan.id, "return", points=points))
+    shown = {one["name"]: one["reason_code"] for one in plain["lead"].get(f"/artefacts/{plan.id}")["actions"]}
+    assert (shown["return"], shown["approve"]) == ("token_may_not_decide", "reauthentication_required")
+    assert plan.state == "training_review"
+    assert signing.act(plan.id, "return", points=points).status_code == 200
+    plan.answered()
+    (point,) = plan.points
+    path = f"/artefacts/{plan.id}/points/{point.id}"
+    refused(plain["lead"].call("PUT", path, {"closed": True}))
+    assert signing.call("PUT", path, {"closed": True}).status_code == 200
+    refused(plain["lead"].call("PUT", path, {"closed": False}))
+    events = signing.get(f"/artefacts/{plan.id}/events")["items"]
+    assert [one["auth"] for one in events if one["action"] in ("return", "close_point")] == ["token"] * 2
+
+
+def test_a_token_that_may_not_sign_drafts(office: Flask) -> None:
+    here = county()
+    program = Program(office, here.coordinator, may_sign=False)
+    plan = a_plan(here)
+    body = {"content": full_content(goals="改过的目标。")}
+    put = program.call("PUT", f"/artefacts/{plan.id}/content", body, If_Match=f'"{plan.row.version}"')
+    assert put.status_code == 200
+    assert program.act(plan.id, "submit").get_json()["state"] == "school_review"
+    assert program.act(plan.id, "withdraw").get_json()["state"] == "draft"
+    assert plan.events[-1].body.decode().find('"auth":"plain_token"') > 0
+
+
+def test_a_token_that_may_not_sign_ends_no_document(office: Flask) -> None:
+    here = county()
+    plan = a_plan(here)
+    answer = Program(office, here.coordinator, may_sign=False).act(plan.id, "discard")
+    assert is_problem(answer, 403, "not_allowed")["reason_code"] == "token_may_not_decide"
+    assert plan.state == "draft"
+    assert Program(office, here.coordinator).act(plan.id, "discard").status_code == 200
+
+
 def test_refusals_say_why(office: Flask) -> None:
     here = county()
     plan = a_plan(here, by=here.principal).submitted()

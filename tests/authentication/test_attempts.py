@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 from flask import Flask
 
+from tests.accounts import an_account
 from tests.authentication.doors import Watch, at_one_instant, logged_in, outcome
 from tests.browsing import log_in, post
 from tests.builders import PASSWORD as SIGNER
@@ -18,7 +19,6 @@ from workflow_app.authentication.attempts import Rule
 from workflow_app.authentication.models import LoginAttempt
 from workflow_app.errors import BadPassword, LoginRefused
 from workflow_app.extensions import db
-from workflow_app.people import service
 from workflow_app.people.models import Person
 
 MakeApp = Callable[..., Flask]
@@ -123,7 +123,7 @@ def test_a_school_behind_one_address_gets_in_at_one_instant(app: Flask, world: W
     names = [f"teacher{number}" for number in range(40)]
     with app.app_context():
         for name in names:
-            service.create_person(None, name, "王老师", password=PASSWORD)
+            an_account(name, "王老师", PASSWORD)
 
     def enter(name: str) -> str:
         return outcome(name, PASSWORD, address=SCHOOL)
@@ -149,7 +149,7 @@ def test_one_password_sprayed_over_many_names_is_slowed(watch: Watch) -> None:
 def test_wrong_ones_that_become_right_cost_the_school_nothing(world: World) -> None:
     for number in range(12):
         username = f"teacher{number}"
-        service.create_person(None, username, "王老师", password=PASSWORD)
+        an_account(username, "王老师", PASSWORD)
         assert guess(username, 2, SCHOOL) == ["wrong"] * 2
         assert outcome(username, PASSWORD, address=SCHOOL) == "in"
     assert outcome("principal01", PASSWORD, address=SCHOOL) == "in"

@@ -12,7 +12,7 @@ from tests.builders import a_plan, county
 from tests.counting import counting
 from tests.people.world import PASSWORD, Browser, World, build, chain, chain_breaks
 from workflow_app import security_log
-from workflow_app.authentication import browsers, credentials, sessions, tokens
+from workflow_app.authentication import browsers, one_time, sessions, tokens
 from workflow_app.authentication.models import LoginSession
 from workflow_app.extensions import db
 from workflow_app.people import service
@@ -78,7 +78,7 @@ def test_what_ends_every_session(app: Flask, world: World, how: str) -> None:
         key = tokens.make(None, world.principal)
         assert tokens.find(key)
         if how == "reset":
-            credentials.reset_password(None, world.principal)
+            one_time.give(None, world.principal)
         elif how == "role":
             service.end_role(None, service.live_grants(world.principal)[0].id)
         elif how == "disable":

@@ -98,3 +98,9 @@ def test_even_a_short_password_may_be_chosen(office: Flask) -> None:
     configure(office, demo_password="demo")
     demo.ready(settings_of(office))
     assert logs_in("teacher01", "demo")
+
+
+def test_it_is_loaded_where_roles_need_a_second_factor(office: Flask) -> None:
+    configure(office, second_factor_roles="lead,principal")
+    assert len(demo.ready(settings_of(office))) == 1 + len(people.PEOPLE)
+    assert settings_of(office).second_factor_roles == "lead,principal"

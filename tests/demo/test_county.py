@@ -184,7 +184,7 @@ def test_it_is_refused_in_production(office: Flask) -> None:
 def test_it_is_refused_beside_other_peoples_data(office: Flask) -> None:
     from workflow_app.people import service
 
-    service.create_person(None, "someone", "某人", password=PASSWORD)
+    service.create_person(None, "someone", "某人")
     with pytest.raises(demo.DemoRefused, match="空的数据库"):
         demo.load(office, PASSWORD)
     assert counts()["artefact"] == 0

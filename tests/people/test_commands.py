@@ -6,9 +6,10 @@ import pytest
 from click.testing import Result
 from flask import Flask
 
-from tests.people.world import World, build
-from workflow_app.authentication import login, tokens
-from workflow_app.people import service
+from tests.people.world import PASSWORD, World, build, chain
+from workflow_app.authentication import login, one_time, tokens
+from workflow_app.errors import LoginRefused
+from workflow_app.people import listing, service
 from workflow_app.people.commands import people
 from workflow_app.periods.commands import periods
 
@@ -37,8 +38,9 @@ def failed(app: Flask, *words: str) -> str:
 
 def test_add_and_list(office: Flask, world: World) -> None:
     told = done(office, "people", "add", "lichun", "李春")
-    password = told.rsplit("：", 1)[1].strip()
-    assert login.authenticate("lichun", password).name == "李春"
+    access = one_time.by_code("lichun", told.rsplit("：", 1)[1].strip())
+    assert access is not None
+    assert access.person.name == "李春"
     assert "李春" in done(office, "people", "list")
     lines = [json.loads(line) for line in done(office, "people", "list", "--json").splitlines()]
     found = next(line for line in lines if line["username"] == "principal01")
@@ -91,7 +93,12 @@ def test_what_cannot_be_given(office: Flask, world: World, words: tuple[str, ...
 
 def test_password(office: Flask, world: World) -> None:
     told = json.loads(done(office, "people", "password", "principal01", "--json"))
-    assert login.authenticate("principal01", told["password"]).must_change_password
+    assert one_time.by_code("principal01", told["code"])
+    with pytest.raises(LoginRefused):
+        login.authenticate("principal01", PASSWORD)
+    told = json.loads(done(office, "people", "password", "principal01", "--link", "--json"))
+    assert told["link"].startswith("http://127.0.0.1:8000/access/")
+    assert one_time.by_link(told["link"].rpartition("/")[2])
     assert "没有用户名" in failed(office, "people", "password", "ghost")
 
 
@@ -103,6 +110,9 @@ def test_token_stands_alone_on_standard_output(office: Flask, world: World) -> N
     plain = tokens.find(told["token"])
     assert plain is not None
     assert not plain.may_sign
+    assert [row.action for row in listing.news(world.principal, 1)] == ["token:make"] * 2
+    assert chain()[-1].actor_id is None
+    assert b'"made":"command_line"' in chain()[-1].body
     assert "有效天数" in failed(office, "people", "token", "principal01", "--days", "0")
 
 

@@ -9,7 +9,7 @@ from sqlalchemy.exc import DBAPIError
 
 from tests.people.world import World, build, chain, chain_breaks
 from workflow_app import clock
-from workflow_app.authentication import credentials
+from workflow_app.authentication import one_time
 from workflow_app.errors import BadInput, NotFound
 from workflow_app.extensions import db
 from workflow_app.people import service
@@ -198,7 +198,7 @@ def test_a_request_asks_once_and_hears_of_changes(world: World, office: Flask) -
 
 def test_every_change_stands_in_one_whole_chain(world: World) -> None:
     service.set_route(world.admin, "小学", [world.department])
-    credentials.reset_password(world.admin, world.nobody)
+    one_time.give(world.admin, world.nobody)
     rows = chain()
     assert [row.seq for row in rows] == list(range(1, len(rows) + 1))
     assert chain_breaks() == []

@@ -8,6 +8,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from tests import seeds
+from tests.accounts import an_account
 from workflow_app.extensions import db
 from workflow_app.people import registry_log, service
 from workflow_app.people.models import RegistryEvent, Unit
@@ -40,7 +41,7 @@ def _build() -> World:
     school = service.create_unit(None, "school", "城关小学", stage="小学", parent_id=county).id
     other = service.create_unit(None, "school", "柳河小学", stage="小学", parent_id=school).id
     ids = [
-        service.create_person(None, username, name, password=PASSWORD)[0].id
+        an_account(username, name, PASSWORD)
         for username, name in (("admin01", "单晓"), ("principal01", "曾敏"), ("nobody01", "任远"))
     ]
     service.give_role(None, ids[0], "administrator", county, "2025-09-01")

@@ -15,6 +15,7 @@ from workflow_app.api.errors import answer, refuse
 from workflow_app.authentication import attempts, tokens
 from workflow_app.errors import ApplicationError, LoginRefused
 from workflow_app.listing import BadCursor, unpack
+from workflow_app.signoff.policy import PLAIN_TOKEN
 
 WRITES = ("POST", "PUT", "PATCH", "DELETE")
 _ETAG = re.compile(r'(?:W/)?"(\d{1,9})"|(\d{1,9})')
@@ -83,7 +84,7 @@ def _authenticate() -> None:
             security_log.record("token_refused", endpoint=request.endpoint)
         refuse(401, "unauthorized", _("请在 Authorization 里带上有效的接口密钥。"), WWW_Authenticate="Bearer")
     g.api_person = token.person
-    g.api_auth = "token" if token.may_sign else "session"
+    g.api_auth = "token" if token.may_sign else PLAIN_TOKEN
     if request.method in WRITES and not request.headers.get("Idempotency-Key"):
         refuse(400, "idempotency_key_required", _("每个写入请求都要带 Idempotency-Key。"))
 
@@ -100,6 +101,11 @@ def _count_wrong_key() -> None:
 def me() -> int:
     """The person whose token it is."""
     return int(g.api_person.id)
+
+
+def auth() -> str:
+    """How the program has proved who it is: ``token`` for one made for signing, else ``plain_token``."""
+    return str(g.api_auth)
 
 
 def key() -> str:

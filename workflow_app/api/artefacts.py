@@ -2,13 +2,24 @@
 
 from typing import Any
 
-from flask import g, json, make_response
+from flask import json, make_response
 from marshmallow import fields, validate
 from sqlalchemy import select
 from werkzeug.wrappers import Response
 
 from workflow_app import clock
-from workflow_app.api.access import Day, PageQuery, Strict, Words, blueprint, cursor, if_match, key, me
+from workflow_app.api.access import (
+    Day,
+    PageQuery,
+    Strict,
+    Words,
+    auth,
+    blueprint,
+    cursor,
+    if_match,
+    key,
+    me,
+)
 from workflow_app.api.errors import answer
 from workflow_app.artefacts import content as contents
 from workflow_app.artefacts import queries
@@ -23,6 +34,7 @@ from workflow_app.listing import pack
 from workflow_app.signoff import policy, transition
 from workflow_app.signoff.context import DocumentContext
 from workflow_app.web.language import lang
+from workflows.machine import Answer
 
 bp = blueprint("artefacts", "文件")
 _ID = validate.Range(min=1, max=2**62)
@@ -141,17 +153,7 @@ def _document(context: DocumentContext) -> dict[str, Any]:
     artefact = db.session.execute(select(Artefact).where(Artefact.id == row.id)).scalar_one()
     state = definition.states[row.state]
     content = contents.shown(row.id, context.shown_revision())
-    actions = [
-        {
-            "name": one.name,
-            "title": getattr(one.action.title, lang()),
-            "allowed": one.allowed,
-            "reason": one.reason.say(lang()) if one.reason else None,
-            "reason_code": one.reason.code if one.reason else None,
-            "asks": list(one.asks),
-        }
-        for one in context.machine.ask(context.case)
-    ]
+    actions = [_action(context, one) for one in context.machine.ask(context.case)]
     return {
         "id": row.id,
         "title": artefact.title,
@@ -182,6 +184,18 @@ def _document(context: DocumentContext) -> dict[str, Any]:
     }
 
 
+def _action(context: DocumentContext, answer: Answer) -> dict[str, Any]:
+    reason = answer.reason or policy.token_refusal(context, answer.action, auth())
+    return {
+        "name": answer.name,
+        "title": getattr(answer.action.title, lang()),
+        "allowed": reason is None,
+        "reason": reason.say(lang()) if reason else None,
+        "reason_code": reason.code if reason else None,
+        "asks": list(answer.asks),
+    }
+
+
 @bp.get("/artefacts/<int:artefact_id>")
 @bp.response(200)
 def show(artefact_id: int) -> Response:
@@ -209,7 +223,7 @@ def put_content(body: dict[str, Any], artefact_id: int) -> Response:
 @bp.arguments(ActionBody)
 @bp.response(200)
 def act(body: dict[str, Any], artefact_id: int, action: str) -> Response:
-    """Do an action; the digests say what was shown. Signing needs a token made for signing."""
+    """Do an action; the digests say what was shown. Decisions need a token made for signing."""
     outcome = transition.take_action(
         me(),
         artefact_id,
@@ -221,7 +235,7 @@ def act(body: dict[str, Any], artefact_id: int, action: str) -> Response:
         comment=body["comment"],
         points=body["points"],
         key=key(),
-        auth=g.api_auth,
+        auth=auth(),
     )
     return shown(artefact_id, replayed=outcome.replayed)
 

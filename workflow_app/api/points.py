@@ -5,7 +5,7 @@ from typing import Any
 from flask_babel import gettext as _
 from marshmallow import fields
 
-from workflow_app.api.access import Strict, blueprint, key, me
+from workflow_app.api.access import Strict, auth, blueprint, key, me
 from workflow_app.api.artefacts import readable
 from workflow_app.drafting import points
 from workflow_app.errors import BadInput, NotFound
@@ -55,7 +55,7 @@ def put(body: dict[str, Any], artefact_id: int, point_id: int) -> dict[str, Any]
         points.answer_point(me(), artefact_id, point_id, body["answer"])
     elif set(body) == {"closed"}:
         settle = points.close_point if body["closed"] else points.reopen_point
-        settle(me(), artefact_id, point_id, key=key())
+        settle(me(), artefact_id, point_id, key=key(), auth=auth())
     else:
         raise BadInput({"answer": _('请只写 {"answer": "…"} 或 {"closed": true}、{"closed": false}。')})
     return next(point for point in _points(artefact_id) if point["id"] == point_id)

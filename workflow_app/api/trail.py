@@ -41,6 +41,8 @@ def _event(row: EventView) -> dict[str, Any]:
         "to": row.to_state,
         "round": row.round,
         "revision": row.revision,
+        "auth": row.method,
+        "reset_by_other": row.reset_by_other,
         "content_sha256": facts.get("content_sha256"),
         "comment": row.comment,
         "prev": facts.get("prev"),

@@ -184,6 +184,16 @@ def at_confirmation(person_id: int) -> Trial:
     return _counted(Counter(keyed("confirmation", str(person_id)), rule("confirmation")))
 
 
+def at_second_step(person_id: int) -> Trial:
+    """Count a code of an authenticator app or a recovery code: apart from passwords, for whoever knows the
+    password could log in with it again and again.
+
+    Raises:
+        LoginRefused: ``locked``.
+    """
+    return _counted(Counter(keyed("second", str(person_id)), rule("confirmation")))
+
+
 def wrong_key(address: str) -> None:
     """Count a key to the API that is none.
 

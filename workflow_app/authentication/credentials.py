@@ -1,35 +1,15 @@
-"""Passwords reset and changed, each with its entry in the log of people."""
+"""A password changed by its owner, with its entry in the log of people."""
 
 from flask_babel import gettext as _
 
 from workflow_app import security_log
 from workflow_app.authentication import attempts, former_passwords
-from workflow_app.errors import BadInput, BadPassword, NotFound
+from workflow_app.errors import BadPassword, NotFound
 from workflow_app.extensions import db
 from workflow_app.people import familiar, password_rules, passwords
 from workflow_app.people.models import Person
 from workflow_app.people.persons import for_update
 from workflow_app.people.registry_log import Act, changing, write
-
-
-def reset_password(actor_id: int | None, person_id: int, *, password: str | None = None) -> str:
-    """Give a new password (at random unless given), to be changed at the next login; returns it.
-
-    Sessions and tokens end; a lock-out for wrong passwords does not, it only takes time.
-
-    Raises:
-        NotFound: no such person. BadInput: field ``password``.
-    """
-    if password is not None and (why := password_rules.problem(password)):
-        raise BadInput({"password": why})
-    chosen = password or passwords.generate()
-    hashed = passwords.hash_password(chosen)
-    with changing() as session:
-        person = for_update(session, person_id)
-        former_passwords.replace(session, person, hashed, must_change=True)
-        write(session, actor_id, Act.PASSWORD_RESET, f"person:{person.id}", person.id, {})
-    security_log.record("password_reset", person_id=actor_id, about=person_id)
-    return chosen
 
 
 def change_password(person_id: int, old: str, new: str) -> Person:

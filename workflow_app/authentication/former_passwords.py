@@ -26,7 +26,7 @@ def comes_again(person_id: int, password: str) -> bool:
 def replace(session: AnySession, person: Person, password_hash: str, *, must_change: bool) -> None:
     """Give a person another password in the caller's transaction: every session and key ends."""
     now = clock.stamp(clock.now())
-    if password_rules.is_dengbao():
+    if password_rules.is_dengbao() and person.password_hash:
         session.add(FormerPassword(person_id=person.id, password_hash=person.password_hash, until=now))
         session.flush()
         theirs = FormerPassword.person_id == person.id

@@ -28,7 +28,8 @@ def authenticate(username: str, password: str, *, address: str = "", browser: st
     trial = attempts.at_login(username, address, browser)
     person = by_username(username)
     # Read now: later the row would be loaded again, which takes time that tells who exists.
-    number, stored = (person.id, person.password_hash) if person else (None, passwords.dummy_hash())
+    number, stored = (person.id, person.password_hash) if person else (None, "")
+    stored = stored or passwords.dummy_hash()
     db.session.rollback()  # no transaction stays open while the slow hash is made
     right = passwords.verify(stored, password)
     if person is None or not right:
@@ -55,7 +56,7 @@ def confirm_password(person: Person, password: str) -> bool:
     Raises:
         LoginRefused: ``locked``.
     """
-    number, stored = person.id, person.password_hash
+    number, stored = person.id, person.password_hash or passwords.dummy_hash()
     trial = attempts.at_confirmation(number)
     right = passwords.verify(stored, password)
     if right:

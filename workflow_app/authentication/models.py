@@ -1,4 +1,4 @@
-"""Wrong passwords, sessions, former passwords, keys to the API."""
+"""Wrong passwords, sessions, former passwords, keys to the API, access that works once."""
 
 from sqlalchemy import Boolean, ForeignKey, Integer, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -73,6 +73,29 @@ class Token(db.Model):
     person: Mapped[Person] = relationship()
 
 
+class OneTimeAccess(db.Model):
+    """A link or a code that opens “set your own password” once. Only its digest is kept.
+
+    ``given_by``: None for the command line. Of each person there is at most one row.
+    """
+
+    __tablename__ = "one_time_access"
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
+    digest: Mapped[str] = mapped_column(Digest, unique=True)
+    kind: Mapped[str] = mapped_column(String(10))
+    given_by: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    given_at: Mapped[str] = mapped_column(Stamp)
+    expires_at: Mapped[str] = mapped_column(Stamp)
+    used_at: Mapped[str | None] = mapped_column(Stamp)
+
+    person: Mapped[Person] = relationship(foreign_keys=[person_id])
+
+
 stated.state(
     Token, "token", ("person_id", "digest", "may_sign", "epoch", "created_at", "expires_at", "revoked_at")
+)
+stated.state(
+    OneTimeAccess, "access", ("person_id", "digest", "kind", "given_by", "given_at", "expires_at", "used_at")
 )

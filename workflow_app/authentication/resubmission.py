@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from flask import current_app, request
+from flask import current_app, request, url_for
 from itsdangerous import BadData, URLSafeTimedSerializer
 
 from workflow_app import inputs
@@ -111,6 +111,13 @@ def _serializer() -> URLSafeTimedSerializer:
 def from_a_program() -> bool:
     """Whether JSON is sent or wanted: a script's request, not a form's."""
     return request.accept_mimetypes.best == "application/json" or request.is_json
+
+
+def page_before() -> str | None:
+    """The page that this form was sent from: where to go on when the form itself cannot be carried."""
+    parts = urlsplit(request.referrer or "")
+    here = parts.netloc == request.host and parts.path != url_for("authentication.login")
+    return f"{parts.path}?{parts.query}".rstrip("?") if here else None
 
 
 def from_another_site() -> bool:

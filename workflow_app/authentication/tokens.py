@@ -9,10 +9,12 @@ from sqlalchemy.orm import contains_eager
 
 from workflow_app import canonical, clock, inputs, security_log, stamps
 from workflow_app.authentication.models import Token
-from workflow_app.errors import BadInput, NotFound
+from workflow_app.errors import BadInput, NotAllowed, NotFound
 from workflow_app.extensions import db
 from workflow_app.people.models import Person
+from workflow_app.people.persons import tell
 from workflow_app.people.registry_log import Act, changing, write
+from workflows.guards import Reason
 
 #: Begins every key, so that one that has leaked is recognised.
 PREFIX = "yx_"
@@ -24,9 +26,15 @@ def make(
 ) -> str:
     """A new key for that person, valid for so many days.
 
+    Nobody makes one for somebody else, but whoever has the machine (``actor_id`` None): the log says
+    so, and the person is told.
+
     Raises:
         NotFound: no such person. BadInput: naming ``label``, ``days`` or ``person``.
+        NotAllowed: it would be somebody else's.
     """
+    if actor_id not in (None, person_id):
+        raise NotAllowed(Reason("no_right"))
     problems: dict[str, str] = {}
     label = inputs.line(problems, "label", label, 80, required=False)
     if not 1 <= days <= MOST_DAYS:
@@ -38,6 +46,8 @@ def make(
             raise NotFound(person_id)
         if person.disabled_at:
             problems["person"] = _("这个账号已停用，请先启用。")
+        elif person.must_change_password:
+            problems["person"] = _("本人还没有设置自己的密码，不能有访问密钥。")
         if problems:
             raise BadInput(problems)
         now = clock.now()
@@ -52,10 +62,13 @@ def make(
         )
         session.add(token)
         session.flush()
-        facts = {"person": person.id, "may_sign": may_sign, "expires_at": token.expires_at}
-        write(session, actor_id, Act.TOKEN_MAKE, f"token:{token.id}", person.id, facts)
-        made = {"about": person.id, "token": token.id, "may_sign": may_sign}
-    security_log.record("token_made", person_id=actor_id, **made)
+        made = "command_line" if actor_id is None else "own_page"
+        facts = {"person": person.id, "may_sign": may_sign, "expires_at": token.expires_at, "made": made}
+        entry = write(session, actor_id, Act.TOKEN_MAKE, f"token:{token.id}", person.id, facts)
+        if actor_id is None and may_sign:
+            tell(person, entry)
+        said = {"about": person.id, "token": token.id, "may_sign": may_sign}
+    security_log.record("token_made", person_id=actor_id, **said)
     return raw
 
 
@@ -73,6 +86,7 @@ def find(raw: str) -> Token | None:
             Token.expires_at > clock.stamp(clock.now()),
             Token.epoch == Person.epoch,
             Person.disabled_at.is_(None),
+            Person.must_change_password.is_(False),
         )
     )
     return db.session.scalar(query)
@@ -113,7 +127,8 @@ def of_person(person_id: int) -> list[tuple[Token, bool]]:
             token.revoked_at is None
             and (token.expires_at or now) > now
             and token.epoch == token.person.epoch
-            and token.person.disabled_at is None,
+            and token.person.disabled_at is None
+            and not token.person.must_change_password,
         )
         for token in db.session.scalars(query)
     ]

@@ -87,7 +87,7 @@ def answer_point(
         return state
 
 
-def close_point(person_id: int, artefact_id: int, point_id: int, *, key: str) -> None:
+def close_point(person_id: int, artefact_id: int, point_id: int, *, key: str, auth: str = "session") -> None:
     """The reviewer's word that a point is settled; an event of its own. Closing twice is closing once.
 
     Raises:
@@ -96,17 +96,16 @@ def close_point(person_id: int, artefact_id: int, point_id: int, *, key: str) ->
     inputs.key(key)
     with transaction() as tx:
         context, point = _read(tx, person_id, artefact_id, point_id)
-        if refusal := settle_refusal(context, point.raised_by, point.raised_in):
-            raise NotAllowed(refusal)
+        _may_settle(context, point, auth)
         if point.state == "closed":
             return
         if point.state != "answered" and not context.state.editable:
             raise BadInput({"closed": _("作者还没有答复这条意见。")})
-        at = _write_event(tx, context, "close_point", {"point": point_id, "closed": True}, key)
+        at = _write_event(tx, context, "close_point", {"point": point_id, "closed": True}, key, auth)
         tx.run(_CLOSE, point_id=point_id, me=context.me, now=at)
 
 
-def reopen_point(person_id: int, artefact_id: int, point_id: int, *, key: str) -> None:
+def reopen_point(person_id: int, artefact_id: int, point_id: int, *, key: str, auth: str = "session") -> None:
     """The reviewer's word that a closed point is not settled after all; an event of its own.
 
     Raises:
@@ -115,11 +114,15 @@ def reopen_point(person_id: int, artefact_id: int, point_id: int, *, key: str) -
     inputs.key(key)
     with transaction() as tx:
         context, point = _read(tx, person_id, artefact_id, point_id)
-        if refusal := settle_refusal(context, point.raised_by, point.raised_in):
-            raise NotAllowed(refusal)
+        _may_settle(context, point, auth)
         if point.state == "closed":
-            _write_event(tx, context, "reopen_point", {"point": point_id, "closed": False}, key)
+            _write_event(tx, context, "reopen_point", {"point": point_id, "closed": False}, key, auth)
             tx.run(_REOPEN, point_id=point_id, new_state="answered" if point.answer else "open")
+
+
+def _may_settle(context: DocumentContext, point: PointRow, auth: str) -> None:
+    if refusal := settle_refusal(context, point.raised_by, point.raised_in, auth):
+        raise NotAllowed(refusal)
 
 
 def _read(tx: Tx, person_id: int, artefact_id: int, point_id: int) -> tuple[DocumentContext, PointRow]:
@@ -130,14 +133,16 @@ def _read(tx: Tx, person_id: int, artefact_id: int, point_id: int) -> tuple[Docu
     return context, PointRow(*row)
 
 
-def _write_event(tx: Tx, context: DocumentContext, action: str, about: dict[str, object], key: str) -> str:
+def _write_event(
+    tx: Tx, context: DocumentContext, action: str, about: dict[str, object], key: str, auth: str
+) -> str:
     """One event that leaves the document in its state; returns its stamp."""
     row = context.row
     moment = row.moment()
     grant = context.grant_of_step(row.state)
     act = append.Act(
         action, context.me, {"id": grant.id, "role": grant.role, "scope": grant.unit_id} if grant else None,
-        "session", key, moment, handled=True,
+        append.proof(auth, row.reset_at), key, moment, handled=True,
     )  # fmt: skip
     place = append.Place.staying(row, row.identity, context.definition, context.authors)
     event = append.seal(act, place, chain.seal_opinion("", (), [about]))

@@ -29,14 +29,14 @@ class Act:
     """What somebody did: the facts of an event that do not depend on the document.
 
     ``grant``: ``{id, role, scope}`` by which they did it, or None. ``auth``: how they had proved who
-    they are. ``key``: the idempotency key; ``request_sha256``: the digest of what was asked under it,
-    where the answer is remembered.
+    they are (see ``proof``). ``key``: the idempotency key; ``request_sha256``: the digest of what was asked
+    under it, where the answer is remembered.
     """
 
     action: str
     actor_id: int
     grant: dict[str, Any] | None
-    auth: str
+    auth: str | dict[str, str]
     key: str
     moment: Moment
     signs: bool = False
@@ -97,6 +97,13 @@ class Standing(Protocol):
     def head_seq(self) -> int: ...
     @property
     def head_hash(self) -> str: ...
+
+
+def proof(method: str, reset_at: str | None) -> str | dict[str, str]:
+    """``auth`` of an event: the method, with the moment at which somebody else had lately changed how
+    this person gets in, if there is one.
+    """
+    return {"method": method, "reset_by_other": reset_at} if reset_at else method
 
 
 @dataclass(frozen=True, slots=True)

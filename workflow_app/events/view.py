@@ -65,6 +65,18 @@ class EventView(NamedTuple):
         return bytes(self.body).decode(errors="replace")
 
     @property
+    def method(self) -> str:
+        """How the person had proved who they are: password, grace, token …; "" where it is not known."""
+        auth = self.facts.get("auth") or ""
+        return str(auth.get("method", "") if isinstance(auth, dict) else auth)
+
+    @property
+    def reset_by_other(self) -> str | None:
+        """When somebody else had lately changed how the person gets in, or None."""
+        auth = self.facts.get("auth")
+        return auth.get("reset_by_other") if isinstance(auth, dict) else None
+
+    @property
     def role(self) -> str:
         """The role acted in."""
         return (self.facts.get("grant") or {}).get("role", "")

@@ -4,11 +4,12 @@ import json
 from typing import Any, NoReturn
 
 import click
+from flask import current_app
 from flask.cli import with_appcontext
 from sqlalchemy import select
 
 from workflow_app import clock, inputs, security_log
-from workflow_app.authentication import credentials, tokens
+from workflow_app.authentication import one_time, tokens
 from workflow_app.errors import BadInput, NotFound
 from workflow_app.extensions import db
 from workflow_app.people import listing, service
@@ -50,6 +51,23 @@ def _say(facts: dict[str, Any], as_json: bool, sentence: str) -> None:
     click.echo(json.dumps(facts, ensure_ascii=False) if as_json else sentence)
 
 
+def _access(person: Person, link: bool, as_json: bool, done: str) -> None:
+    """Give access that works once, and print it."""
+    username = person.username
+    try:
+        given = one_time.give(None, person.id, "link" if link else "code")
+    except BadInput as wrong:
+        _fail(str(wrong))
+    shown = given.raw
+    if link:
+        shown = f"{current_app.config['SETTINGS'].public_url}/access/{given.raw}"
+    what = "一次性链接" if link else "一次性代码"
+    until = f"{clock.local(given.expires_at):%Y-%m-%d %H:%M}"
+    facts = {"id": person.id, "username": username, given.kind: shown, "expires_at": given.expires_at}
+    _say(facts, as_json, f"{done}{what}（{until} 前有效，只能用来设置自己的密码）：{shown}")
+
+
+link_option = click.option("--link", is_flag=True, help="要一次性链接，不要写在纸上的代码。")
 as_json_option = click.option("--json", "as_json", is_flag=True, help="输出 JSON。")
 
 
@@ -82,16 +100,16 @@ def list_people(q: str, as_json: bool) -> None:
 @click.argument("username")
 @click.argument("name")
 @click.option("--phone", default=None, help="电话。")
+@link_option
 @as_json_option
 @with_appcontext
-def add(username: str, name: str, phone: str | None, as_json: bool) -> None:
-    """新建一个人，打印一次初始密码。"""
+def add(username: str, name: str, phone: str | None, link: bool, as_json: bool) -> None:
+    """新建一个人，打印一次性代码：本人用它登录一次，设置自己的密码。"""
     try:
-        person, password = service.create_person(None, username, name, phone=phone)
+        person = service.create_person(None, username, name, phone=phone)
     except BadInput as wrong:
         _fail(str(wrong))
-    found = {"id": person.id, "username": person.username, "password": password}
-    _say(found, as_json, f"已新建 {person.name}（{person.username}），初始密码：{password}")
+    _access(person, link, as_json, f"已新建 {person.name}（{person.username}），")
 
 
 @people.command("unit")
@@ -157,14 +175,26 @@ def end(grant_id: int, ends_on: str | None) -> None:
 
 @people.command("password")
 @click.argument("username")
+@link_option
 @as_json_option
 @with_appcontext
-def password(username: str, as_json: bool) -> None:
-    """重设密码，打印一次新密码；原有的登录和密钥全部失效。"""
+def password(username: str, link: bool, as_json: bool) -> None:
+    """重设密码：原有的密码、登录和密钥全部失效，打印一次性代码，由本人设置新密码。"""
     person = _person(username)
-    name = person.name
-    new = credentials.reset_password(None, person.id)
-    _say({"username": username, "password": new}, as_json, f"{name} 的新密码：{new}")
+    _access(person, link, as_json, f"{person.name} 的密码已重设，")
+
+
+@people.command("staff-number")
+@click.argument("username")
+@click.argument("number", default="")
+@with_appcontext
+def staff_number(username: str, number: str) -> None:
+    """设定工号：单位账号（SSO）按它登录；不写就清除。"""
+    try:
+        person = service.set_staff_number(None, _person(username).id, number)
+    except BadInput as wrong:
+        _fail(str(wrong))
+    click.echo(f"{person.name} 的工号：{person.staff_number or '（无）'}")
 
 
 @people.command("token")
@@ -175,7 +205,7 @@ def password(username: str, as_json: bool) -> None:
 @as_json_option
 @with_appcontext
 def token(username: str, may_sign: bool, label: str, days: int, as_json: bool) -> None:
-    """为一个人做一把 API 密钥；标准输出只有密钥本身。"""
+    """为一个人做一把 API 密钥；标准输出只有密钥本身。会记入变更记录，并告诉本人。"""
     person = _person(username)
     try:
         raw = tokens.make(None, person.id, may_sign=may_sign, label=label, days=days)

@@ -9,6 +9,7 @@ from flask_login import current_user
 from sqlalchemy import select
 
 from workflow_app.extensions import db
+from workflow_app.people import listing
 from workflow_app.people.models import Grant, Unit
 from workflow_app.people.roles import live_grants
 from workflow_app.web.language import LANGUAGES, lang
@@ -58,4 +59,5 @@ def frame() -> dict[str, Any]:
         # An administrator alone has no documents: boxes and search would always be empty.
         "has_business": bool(roles - {"administrator"}),
         "county": _county() if me else "",
+        "account_news": listing.news(me.id, me.told_from) if me and me.told_from is not None else [],
     }

@@ -134,6 +134,10 @@ def _phase(grant: Grant, today: str) -> str:
     return "live" if grant.starts_on <= today else "future"
 
 
+#: What others do to an account that its owner is told of.
+TOLD = ("password:reset", "token:make", "factor:reset", "person:staff_number")
+
+
 class LogRow(NamedTuple):
     """One entry of the log of changes: when, who (None: command line), what, about what."""
 
@@ -144,14 +148,29 @@ class LogRow(NamedTuple):
     subject: str
 
 
+_LOG = select(
+    RegistryEvent.seq, RegistryEvent.at, Person.name, RegistryEvent.action, RegistryEvent.subject
+).outerjoin(Person, Person.id == RegistryEvent.actor_id)
+
+
 def changes(person_id: int | None = None, size: int = 20) -> list[LogRow]:
     """The newest changes (about one person), as logged."""
-    query: Any = (
-        select(RegistryEvent.seq, RegistryEvent.at, Person.name, RegistryEvent.action, RegistryEvent.subject)
-        .outerjoin(Person, Person.id == RegistryEvent.actor_id)
-        .order_by(RegistryEvent.seq.desc())
-        .limit(size)
-    )
+    query: Any = _LOG.order_by(RegistryEvent.seq.desc()).limit(size)
     if person_id is not None:
         query = query.where(RegistryEvent.person_id == person_id)
+    return [LogRow(*row) for row in db.session.execute(query)]
+
+
+def news(person_id: int, since: int) -> list[LogRow]:
+    """What others have done to that person's account from an entry of the register on, oldest first."""
+    query = (
+        _LOG.where(
+            RegistryEvent.person_id == person_id,
+            RegistryEvent.seq >= since,
+            RegistryEvent.action.in_(TOLD),
+            or_(RegistryEvent.actor_id.is_(None), RegistryEvent.actor_id != person_id),
+        )
+        .order_by(RegistryEvent.seq)
+        .limit(20)
+    )
     return [LogRow(*row) for row in db.session.execute(query)]

@@ -31,20 +31,35 @@ class Unit(db.Model):
 
 
 class Person(db.Model, UserMixin):
-    """Somebody who logs in. ``epoch`` ends every session made before it was raised."""
+    """Somebody who logs in. ``epoch`` ends every session made before it was raised.
+
+    ``staff_number``: 工号, by which single sign-on knows the person, in small letters.
+    ``password_hash``: "" while there is no password; ``had_password``: whether there ever was one.
+    ``must_change_password``: nothing else may be done before the person has set their own.
+    ``reset_at``: when somebody else last changed how this person gets in; what the person signs
+    before ``reset_marked_until`` says so. ``told_from``: the first entry of the register that the
+    person must still be shown.
+    """
 
     __tablename__ = "person"
+    # SQLite adds no column with a constraint to a table that is there; an index it does.
+    __table_args__ = (Index("uq_person_staff_number", "staff_number", unique=True),)
 
     id: Mapped[int] = mapped_column(Id, primary_key=True)
     username: Mapped[str] = mapped_column(String(40), unique=True)
     name: Mapped[str] = mapped_column(String(40), index=True)
     sort_key: Mapped[str] = mapped_column(String(200), index=True)
+    staff_number: Mapped[str | None] = mapped_column(String(40))
     phone: Mapped[str | None] = mapped_column(String(20))
     password_hash: Mapped[str] = mapped_column(String(200))
     epoch: Mapped[int] = mapped_column(Integer, default=0)
     must_change_password: Mapped[bool] = mapped_column(Boolean, default=False)
     #: When the present password was set; none: with the person.
     password_set_at: Mapped[str | None] = mapped_column(Stamp)
+    had_password: Mapped[bool] = mapped_column(Boolean, default=False)
+    reset_at: Mapped[str | None] = mapped_column(Stamp)
+    reset_marked_until: Mapped[str | None] = mapped_column(Stamp)
+    told_from: Mapped[int | None] = mapped_column(Id)
     disabled_at: Mapped[str | None] = mapped_column(Stamp)
     created_at: Mapped[str] = mapped_column(Stamp)
 
@@ -145,7 +160,12 @@ class RegistryEvent(db.Model):
 
 # Names are not stated: they may be corrected and erased, and what is hashed can be neither.
 stated.state(Unit, "unit", ("kind", "stage", "parent_id"))
-stated.state(Person, "person", ("epoch", "must_change_password", "disabled_at"), digested=("password_hash",))
+stated.state(
+    Person,
+    "person",
+    ("epoch", "must_change_password", "disabled_at"),
+    digested=("password_hash", "staff_number"),
+)
 stated.state(
     Grant,
     "grant",

@@ -48,6 +48,8 @@ def hint() -> str:
 
 def expired(person: Person) -> bool:
     """Whether the password is so old that it has to be changed."""
+    if not person.password_hash:
+        return False
     since = clock.parse(person.password_set_at or person.created_at)
     return is_dengbao() and clock.now() - since > LASTS
 

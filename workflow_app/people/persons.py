@@ -1,49 +1,39 @@
 """Persons: created, corrected, disabled, enabled. Never deleted."""
 
 import re
+from datetime import timedelta
 
 from flask_babel import gettext as _
 from sqlalchemy import select
 
-from workflow_app import inputs, stamps
+from workflow_app import clock, inputs, stamps
 from workflow_app.errors import BadInput, NotFound
 from workflow_app.extensions import db
-from workflow_app.people import familiar, names, password_rules, passwords, sort_keys
-from workflow_app.people.models import Grant, Person
+from workflow_app.people import listing, names, sort_keys
+from workflow_app.people.models import Grant, Person, RegistryEvent
 from workflow_app.people.registry_log import Act, changing, write
 from workflow_app.people.roles import call_listeners, refuse_last_administrator
-from workflow_app.store import AnySession
+from workflow_app.store import AnySession, writing
 
 _USERNAME = re.compile(r"[a-z0-9][a-z0-9._@-]{1,39}")
 _PHONE = re.compile(r"\+?[0-9][0-9 -]{4,18}")
+#: How long sign-offs carry the mark that somebody else has changed how their signer gets in.
+MARKED_FOR = timedelta(hours=24)
 
 
-def create_person(
-    actor_id: int | None,
-    username: str,
-    name: str,
-    *,
-    password: str | None = None,
-    phone: str | None = None,
-) -> tuple[Person, str]:
-    """A new person and the password: the given one, or one made at random that must be changed.
+def create_person(actor_id: int | None, username: str, name: str, *, phone: str | None = None) -> Person:
+    """A new person, without a password; ``authentication.one_time`` gives them access.
 
     Raises:
-        BadInput: naming the fields ``username``, ``name``, ``phone``, ``password``.
+        BadInput: naming the fields ``username``, ``name``, ``phone``.
     """
     problems: dict[str, str] = {}
     username = inputs.code(problems, "username", username, 40).lower()
     if username and not _USERNAME.fullmatch(username):
         problems["username"] = _("用户名用小写字母、数字和 . _ - @，2 到 40 个字符，以字母或数字开头。")
     name, phone = _name_and_phone(problems, name, phone)
-    if password is not None:
-        known = familiar.of_stranger(username, name, phone)
-        if why := password_rules.problem(password, known):
-            problems["password"] = why
     if problems:
         raise BadInput(problems)
-    chosen = password or passwords.generate()
-    hashed = passwords.hash_password(chosen)  # slow: before the lock is taken
     with changing() as session:
         if session.scalar(select(Person.id).where(Person.username == username)):
             raise BadInput({"username": _("这个用户名已有人用了。")})
@@ -53,15 +43,14 @@ def create_person(
             name=name,
             sort_key=sort_keys.person_key(name),
             phone=phone or None,
-            password_hash=hashed,
-            must_change_password=password is None,
-            password_set_at=now,
+            password_hash="",
+            must_change_password=True,
             created_at=now,
         )
         session.add(person)
         session.flush()
         write(session, actor_id, Act.PERSON_CREATE, f"person:{person.id}", person.id, {})
-    return person, chosen
+        return person
 
 
 def _name_and_phone(problems: dict[str, str], name: str, phone: str | None) -> tuple[str, str]:
@@ -151,6 +140,33 @@ def for_update(session: AnySession, person_id: int) -> Person:
     if person is None:
         raise NotFound(person_id)
     return person
+
+
+def changed_by_other(person: Person, entry: RegistryEvent) -> None:
+    """Somebody else has changed how this person gets in: tell them, and mark what they sign."""
+    tell(person, entry)
+    mark(person, since=entry.at, at=entry.at)
+
+
+def tell(person: Person, entry: RegistryEvent) -> None:
+    """Show the person this entry of the register until they dismiss it."""
+    if person.told_from is None:
+        person.told_from = entry.seq
+
+
+def mark(person: Person, *, since: str, at: str) -> None:
+    """Sign-offs of the next hours after ``at`` say that access was changed by another at ``since``."""
+    person.reset_at = since
+    person.reset_marked_until = clock.stamp(clock.parse(at) + MARKED_FOR)
+
+
+def dismiss_news(person_id: int, up_to: int) -> None:
+    """The person has seen what others did to their account, up to that entry of the register."""
+    with writing() as session:
+        person = for_update(session, person_id)
+        if person.told_from is not None and person.told_from <= up_to:
+            later = listing.news(person_id, up_to + 1)
+            person.told_from = later[0].seq if later else None
 
 
 def _held(session: AnySession, person_id: int) -> list[Grant]:

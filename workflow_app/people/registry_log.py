@@ -34,10 +34,19 @@ class Act(StrEnum):
     PERSON_CHANGE = "person:change"
     PERSON_DISABLE = "person:disable"
     PERSON_ENABLE = "person:enable"
+    STAFF_NUMBER = "person:staff_number"
     PASSWORD_CHANGE = "password:change"  # noqa: S105
     PASSWORD_RESET = "password:reset"  # noqa: S105
     SESSIONS_END = "sessions:end"
     PASSWORD_REHASH = "password:rehash"  # noqa: S105
+    PASSWORD_SET = "password:set"  # noqa: S105
+    #: Whoever comes by single sign-on need not set one.
+    PASSWORD_WAIVE = "password:waive"  # noqa: S105
+    ACCESS_GIVE = "access:give"
+    FACTOR_ADD = "factor:add"
+    FACTOR_REMOVE = "factor:remove"
+    FACTOR_RECOVER = "factor:recover"
+    FACTOR_RESET = "factor:reset"
     GRANT_GIVE = "grant:give"
     GRANT_END = "grant:end"
     UNIT_CREATE = "unit:create"

@@ -8,6 +8,7 @@ from workflow_app.people.persons import (
     enable,
 )
 from workflow_app.people.roles import end_role, give_role, grant_listeners, live_grants
+from workflow_app.people.staff_numbers import set_staff_number
 from workflow_app.people.units import change_unit, create_unit, routes, set_route, tree
 
 __all__ = [
@@ -24,5 +25,6 @@ __all__ = [
     "live_grants",
     "routes",
     "set_route",
+    "set_staff_number",
     "tree",
 ]

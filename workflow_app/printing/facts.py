@@ -71,6 +71,7 @@ class ApprovalAct:
     signs: bool
     content_sha256: str
     hash: str
+    reset_by_other: str | None
     comment: str
     points: tuple[tuple[str, str], ...]
 
@@ -168,6 +169,7 @@ def _act(about: PaperFacts, event: view.EventView, units: NamesAt, people: Names
         on_behalf_of=people.get((behind, event.at), "") if behind is not None else "",
         action=event.action, from_state=event.from_state, to_state=event.to_state, round=event.round,
         signs=event.signs, content_sha256=event.facts["content_sha256"], hash=event.hash,
+        reset_by_other=event.reset_by_other,
         comment=event.comment,
         points=tuple((_section(about, point["section"]), point["text"]) for point in event.points),
     )  # fmt: skip

@@ -140,6 +140,8 @@ def _row(about: PaperFacts, frozen: Frozen, number: int, act: ApprovalAct, round
     said = [act.comment, *(f"{at}. {section}：{text}" for at, (section, text) in enumerate(act.points, 1))]
     if act.content_sha256 != frozen.content_sha256:
         said.append(f"所依据的内容摘要：{act.content_sha256}")
+    if act.reset_by_other:
+        said.append(f"办理前24小时内，本人的登录方式由他人重设过（{moment(act.reset_by_other)}）。")
     cells = (
         str(number),
         f"{step}\n第{act.round}轮" if rounds else step,

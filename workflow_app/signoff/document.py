@@ -4,11 +4,12 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import and_, bindparam, exists, func, select
 
+from workflow_app import clock
 from workflow_app.artefacts.models import Artefact, Draft
 from workflow_app.clock import Moment, after
 from workflow_app.events.append import Identity
 from workflow_app.events.models import Event
-from workflow_app.people.models import RegistryEvent, Unit
+from workflow_app.people.models import Person, RegistryEvent, Unit
 from workflow_app.periods.models import Period
 from workflow_app.signoff.models import Answered, Point
 from workflow_app.store import Reader, Statement
@@ -17,7 +18,8 @@ from workflow_app.store import Reader, Statement
 class DocumentRow(NamedTuple):
     """A document, its school's place, its period, its draft's problems, its points.
 
-    ``took_part``: whether the person asked about has acted on it as somebody else's. ``answer`` and
+    ``took_part``: whether the person asked about has acted on it as somebody else's. ``reset_at``: when
+    somebody else has lately changed how that person gets in, or None. ``answer`` and
     ``request_sha256``: what was answered to that person's idempotency key before. ``last_event_at``,
     ``last_change_at``: the newest stamps of all events and of the register's log.
     """
@@ -59,6 +61,7 @@ class DocumentRow(NamedTuple):
     points: int
     unanswered: int
     took_part: bool
+    reset_at: str | None
     request_sha256: str | None
     answer: bytes | None
     last_event_at: str | None
@@ -112,6 +115,9 @@ _DOCUMENT = Statement(
         _points(Point.state != "closed"),
         _points(Point.state == "open"),
         exists().where(Event.artefact_id == Artefact.id, Event.actor_id == bindparam("me"), Event.handled),
+        select(Person.reset_at)
+        .where(Person.id == bindparam("me"), Person.reset_marked_until > bindparam("now"))
+        .scalar_subquery(),
         Answered.request_sha256,
         Answered.answer,
         select(func.max(Event.at)).scalar_subquery(),
@@ -129,5 +135,6 @@ _DOCUMENT = Statement(
 
 def read(reader: Reader, me: int, artefact_id: int, key: str = "") -> DocumentRow | None:
     """The document before person ``me``, or None when there is no such document."""
-    found = reader.one(_DOCUMENT, me=me, key=key, artefact_id=artefact_id)
+    now = clock.stamp(clock.now())
+    found = reader.one(_DOCUMENT, me=me, key=key, artefact_id=artefact_id, now=now)
     return None if found is None else DocumentRow(*found)

@@ -12,10 +12,12 @@ from workflow_app import clock, security_log
 from workflow_app.definitions import registry
 from workflow_app.errors import NotFound
 from workflow_app.people.roles import live_grants
+from workflow_app.second_factor import factors
 from workflow_app.signoff.context import DocumentContext, Level, load
 from workflow_app.signoff.reading_rights import LEVELS, REASONS, Condition, Reader, any_of
 from workflow_app.store import Reader as DatabaseReader
 from workflow_app.store import reading
+from workflows.definition import Action
 from workflows.guards import Reason
 
 # --- one document ----------------------------------------------------------------------------
@@ -83,12 +85,56 @@ def answer_refusal(context: DocumentContext, raised_by: int) -> Reason | None:
     return Reason("own_point") if raised_by == context.me else None
 
 
-def settle_refusal(context: DocumentContext, raised_by: int, raised_in: str) -> Reason | None:
+#: How a program proves itself with a token that was not made for signing.
+PLAIN_TOKEN = "plain_token"  # noqa: S105
+
+
+def token_refusal(context: DocumentContext, action: Action, auth: str) -> Reason | None:
+    """Why a program may not do this with its token, or None when it may.
+
+    A token that was not made for signing drafts: what authors and submitters do and can take back. A
+    decision (on somebody else's document, of the last signer, or one that ends the document) is the
+    person's own, or that of a token made for it.
+    """
+    if auth != PLAIN_TOKEN or not decides(context, action):
+        return None
+    if "reauthenticated" in action.needs:
+        return Reason("reauthentication_required")
+    return Reason("token_may_not_decide")
+
+
+def decides(context: DocumentContext, action: Action) -> bool:
+    """Whether the action is a decision, not a step of drafting."""
+    states = context.definition.states
+    drafting = action.by in ("drafter", "submitter") and not action.signs
+    return not drafting or any(states[to.state].final for to in action.to)
+
+
+def factor_refusal(
+    context: DocumentContext, action: Action, auth: str, reader: DatabaseReader
+) -> Reason | None:
+    """Why this person may not sign without having a second factor, or None when they may.
+
+    A token made for signing was made with it.
+    """
+    roles = {grant.role for grant in context.mine.values()}
+    asked = "reauthenticated" in action.needs and auth != "token"
+    if asked and factors.required_of(roles) and not factors.has_any(reader, context.me):
+        return Reason("second_factor_required")
+    return None
+
+
+def settle_refusal(
+    context: DocumentContext, raised_by: int, raised_in: str, auth: str = "session"
+) -> Reason | None:
     """Why this person may not close a point or open it again, or None when they may.
 
     Whoever raised it may, as long as they hold a seat of the step in which they did; in that step so
     may whoever has it now. While the document is with its authors only the former may: to drop it.
+    A token that was not made for signing settles nothing.
     """
+    if auth == PLAIN_TOKEN:
+        return Reason("token_may_not_decide")
     if context.state.in_force or context.state.final or "author" in context.case.relations:
         return Reason("no_right")
     steps = context.seats_of_step(raised_in or context.row.state)

@@ -16,14 +16,14 @@ from workflow_app.errors import BadInput, Conflict, KeyReused, NotAllowed, NotFo
 from workflow_app.signoff import sql
 from workflow_app.signoff.context import DocumentContext, load
 from workflow_app.signoff.inputs import action_input
-from workflow_app.signoff.policy import admitted
+from workflow_app.signoff.policy import admitted, factor_refusal, token_refusal
 from workflow_app.signoff.writer import Outcome, Request, StaleDocument, TransitionWriter
 from workflow_app.store import Tx, reading, transaction
 from workflows.definition import Action
 from workflows.guards import Inputs, Reason
 from workflows.machine import ActionRefused
 
-REAUTHENTICATED = ("password", "grace", "token")
+REAUTHENTICATED = ("password", "grace", "passkey", "totp", "sign_in", "token")
 INTEGRITY_ERRORS = (PostgresIntegrityError, SqliteIntegrityError)
 
 
@@ -48,7 +48,8 @@ def take_action(
             title, period and subject, see ``append.Identity``) may be left out.
         points: for a return, ``{"section": form field key, "text": what must change}``.
         key: idempotency key, 1 to 100 characters; the same key twice is one event.
-        auth: ``password``, ``grace`` or ``token`` when the person has just proved who they are.
+        auth: how the person has proved who they are: one of ``REAUTHENTICATED`` when just now;
+            ``plain_token`` for a program whose token was not made for signing.
 
     Raises:
         NotFound, UnknownAction, NotAllowed, Conflict, BadInput, KeyReused: nothing was changed.
@@ -88,6 +89,9 @@ def _act(tx: Tx, person_id: int, request: Request) -> Outcome:
         transition = context.machine.fire(request.action, replace(context.case, inputs=inputs))
     except ActionRefused as refused:
         raise NotAllowed(refused.reason) from refused
+    refusal = token_refusal(context, action, request.auth)
+    if refusal := refusal or factor_refusal(context, action, request.auth, tx):
+        raise NotAllowed(refusal)
     return TransitionWriter(tx, context, request, transition).write()
 
 

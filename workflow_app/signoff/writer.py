@@ -161,7 +161,7 @@ class TransitionWriter:
             self.request.action,
             self.context.me,
             {"id": grant.id, "role": grant.role, "scope": grant.unit_id} if grant else None,
-            self.request.auth,
+            append.proof(self.request.auth, self.row.reset_at),
             self.request.key,
             self.moment,
             signs=self.action.signs,

@@ -1,7 +1,5 @@
 """Logging in and out; what was typed before the login expired is kept and sent again."""
 
-from urllib.parse import urlsplit
-
 from flask import current_app, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
@@ -9,11 +7,13 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.wrappers import Response
 
 from workflow_app import security_log
-from workflow_app.authentication import browsers, login, resubmission, sessions
+from workflow_app.authentication import browsers, login, one_time, resubmission, sessions
+from workflow_app.authentication.views import access
 from workflow_app.authentication.views.blueprint import Page, bp
 from workflow_app.errors import LoginRefused
 from workflow_app.extensions import login_manager
 from workflow_app.people import password_rules
+from workflow_app.second_factor.entering import go_on
 from workflow_app.web import kept, limits
 from workflow_app.web.language import lang
 from workflow_app.web.problems import problem
@@ -24,6 +24,9 @@ login_manager.session_protection = None  # sessions.py says why
 #: Where somebody who must change the password may still go.
 ALWAYS = {
     "authentication.me",
+    "authentication.change_password",
+    "authentication.open_link",
+    "authentication.set_password",
     "authentication.logout",
     "authentication.login",
     "asset",
@@ -50,29 +53,20 @@ def login_page() -> Page:
             browser=browsers.number_for(username),
         )
     except LoginRefused as refused:
+        password = request.form.get("password", "")
+        if refused.code == "wrong" and (opened := one_time.by_code(username, password)):
+            access.open_here(opened)
+            return access.form_page(opened)
         waits = {"Retry-After": str(refused.retry_after)} if refused.code == "locked" else {}
         page, status = _login_form(refused.say(lang())), 429 if refused.code == "locked" else 401
         return current_app.make_response((page, status, waits))
-    sessions.enter(person)
-    security_log.record("login", person_id=person.id)
-    if person.must_change_password:
-        flash(_("您用的是初始密码，请先改成自己的密码。"), "warning")
-    elif password_rules.expired(person):
-        flash(_("您的密码已用满 %(n)s 天，请改成新的。", n=password_rules.LASTS.days), "warning")
-    carried = resubmission.unpack(request.form.get("carried"))
-    if carried and not carried.belongs_to(person.id):
-        flash(_("登录前填写的内容是另一位用户的，没有带过来。"), "warning")
-        return redirect(url_for("desk.inbox"), 303)
-    if carried:
-        return render_template("web/resume.html", action=carried.path, fields=carried.fields)
-    if request.form.get("carried"):
-        flash(_("登录前填写的内容已超过两小时，没有保留下来。"), "warning")
-    return redirect(resubmission.safe_path(request.form.get("next")) or url_for("desk.inbox"), 303)
+    return go_on(person, request.form.get("next"), request.form.get("carried"))
 
 
 def _login_form(error: str = "", carried: str | None = None, next_path: str | None = None) -> str:
     """The login page. What was typed before stays with it until somebody is logged in."""
-    demo = not current_app.config["SETTINGS"].production
+    settings = current_app.config["SETTINGS"]
+    demo = not settings.production
     return render_template(
         "authentication/login.html",
         error=error,
@@ -80,6 +74,7 @@ def _login_form(error: str = "", carried: str | None = None, next_path: str | No
         next=resubmission.safe_path(next_path or request.values.get("next")) or "",
         carried=carried or request.form.get("carried", ""),
         accounts=(current_app.config.get("DEMO_ACCOUNTS") or []) if demo else [],
+        sso_title=settings.sso_title if settings.sso else "",
         demo_password=(current_app.config.get("DEMO_PASSWORD_SHOWN") or "") if demo else "",
     )
 
@@ -105,22 +100,21 @@ def unauthorized() -> Page:
     """Nobody is logged in: show the login page, and lose nothing of what was sent."""
     if resubmission.from_a_program():
         return problem(401, "login_required", _("登录已过期，请重新登录后再试。"))
+    opened = access.opened()
     if request.method in {"GET", "HEAD"}:
-        return redirect(url_for("authentication.login", next=request.full_path.rstrip("?")))
+        page = "authentication.set_password" if opened else "authentication.login"
+        return redirect(url_for(page, next=request.full_path.rstrip("?")))
+    if opened:
+        carried = resubmission.pack(request.full_path.rstrip("?"), request.form.items(multi=True))
+        return access.form_page(opened, carried=carried), 401
     return _ask_to_log_in()
 
 
 def _ask_to_log_in() -> tuple[str, int]:
     carried = resubmission.pack(request.full_path.rstrip("?"), request.form.items(multi=True))
     sentence = _("登录已过期，请重新登录。您填写的内容还在，登录后可以继续。")
-    return _login_form(sentence if carried else _("登录已过期，请重新登录。"), carried, _page_before()), 401
-
-
-def _page_before() -> str | None:
-    """The page that this form was sent from: where to go on when the form itself cannot be carried."""
-    parts = urlsplit(request.referrer or "")
-    here = parts.netloc == request.host and parts.path != url_for("authentication.login")
-    return f"{parts.path}?{parts.query}".rstrip("?") if here else None
+    before = resubmission.page_before()
+    return _login_form(sentence if carried else _("登录已过期，请重新登录。"), carried, before), 401
 
 
 @bp.app_errorhandler(CSRFError)
@@ -138,6 +132,8 @@ def stale_form(error: CSRFError) -> Page:
         return problem(400, "csrf", str(error.description))
     if request.endpoint == "authentication.login":
         return _login_form(_("页面停留太久，请再登录一次。")), 400
+    if request.endpoint == "authentication.set_password" and (opened := access.opened()):
+        return access.form_page(opened, {"new": _("页面停留太久，请再输一次。")}), 400
     if request.endpoint == "authentication.logout":
         return _ask_to_log_out()
     if not current_user.is_authenticated:
@@ -148,7 +144,7 @@ def stale_form(error: CSRFError) -> Page:
     if carried is None:
         flash(_("页面停留太久，没有保存。请再试一次。"), "warning")
         kept.refuse()
-        return redirect(resubmission.safe_path(_page_before()) or url_for("desk.inbox"), 303)
+        return redirect(resubmission.safe_path(resubmission.page_before()) or url_for("desk.inbox"), 303)
     if not carried.belongs_to(current_user.id):
         kept.refuse()
         flash(_("这一页是另一位用户打开的，没有提交。"), "warning")
@@ -161,11 +157,11 @@ bp.after_app_request(sessions.seen)
 
 @bp.before_app_request
 def first_a_password() -> Response | None:
-    """Who has a password made by somebody else, or too old, changes it before looking at other pages."""
-    if request.method != "GET" or request.endpoint in ALWAYS or request.path.startswith("/api/"):
+    """Who has a password made by somebody else, or too old, changes it before doing anything else."""
+    if request.endpoint in ALWAYS or request.path.startswith("/api/") or not current_user.is_authenticated:
         return None
-    if not current_user.is_authenticated:
-        return None
-    if current_user.must_change_password or password_rules.expired(current_user):
-        return redirect(url_for("authentication.me") + "#password")
+    reading = request.method == "GET"
+    if current_user.must_change_password or (reading and password_rules.expired(current_user)):
+        wanted = request.full_path.rstrip("?") if reading else None
+        return redirect(url_for("authentication.me", next=wanted) + "#password", 303)
     return None

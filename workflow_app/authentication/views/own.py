@@ -8,10 +8,11 @@ from flask_login import current_user, login_required
 from werkzeug.datastructures import MultiDict
 
 from workflow_app import inputs
-from workflow_app.authentication import credentials, login, sessions, tokens
+from workflow_app.authentication import credentials, login, resubmission, sessions, tokens
 from workflow_app.authentication.views.blueprint import Page, bp
 from workflow_app.errors import BadInput, LoginRefused, NotFound
 from workflow_app.people import listing, password_rules
+from workflow_app.second_factor import factors
 from workflow_app.web.language import lang
 
 
@@ -32,6 +33,7 @@ def _me(errors: dict[str, str] | None = None, new_token: str = "", status: int =
         errors=errors or {},
         typed=inputs.typed(request.form),
         new_token=new_token,
+        next=resubmission.safe_path(request.values.get("next")) or "",
     )
     return page, status
 
@@ -70,7 +72,7 @@ def change_password() -> Page:
         return _me({"old": refused.say(lang())}, status=429)
     sessions.enter(person)
     flash(_("密码已修改，其他设备上的登录和访问密钥已失效。"), "success")
-    return redirect(url_for("authentication.me"), 303)
+    return redirect(resubmission.safe_path(form.get("next")) or url_for("authentication.me"), 303)
 
 
 @bp.post("/me/tokens")
@@ -80,6 +82,8 @@ def make_token() -> Page:
     try:
         if not login.confirm_password(current_user, request.form.get("password", "")):
             problems["token_password"] = _("密码不对，请再输一次。")
+        if wanted["may_sign"] and factors.lacking(current_user.id):
+            problems["may_sign"] = _("您的角色须有第二道验证，设置之后才能做可签批的密钥。")
         if problems:
             return _me(problems, status=422)
         raw = tokens.make(current_user.id, current_user.id, **wanted)

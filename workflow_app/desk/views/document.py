@@ -35,6 +35,7 @@ from workflow_app.drafting import points
 from workflow_app.errors import ApplicationError, BadInput, Conflict, KeyReused, LoginRefused, NotAllowed
 from workflow_app.events import in_force
 from workflow_app.extensions import db
+from workflow_app.second_factor import factors, passkeys, proofs
 from workflow_app.signoff import policy
 from workflow_app.signoff.inputs import typed_points
 from workflow_app.signoff.models import Point
@@ -70,7 +71,11 @@ def _show(
         "desk/show.html",
         page=page,
         form=SimpleNamespace(
-            typed=typed or {}, errors=form_errors or {}, key=secrets.token_urlsafe(16), grace=_in_grace()
+            typed=typed or {},
+            errors=form_errors or {},
+            key=secrets.token_urlsafe(16),
+            grace=_in_grace() or bool(proofs.there()),
+            passkey=session.get("has_passkey", False),
         ),
         only_changes=bool(page.comparison) and request.args.get("view") != "full",
         asked_day=_asked_day(page.force),
@@ -168,18 +173,32 @@ def _take(artefact_id: int, typed: Typed) -> Outcome:
         comment=typed.comment,
         points=typed.points,
         key=form.get("key", ""),
-        auth=_authentication(form.get("password", "")),
+        auth=_authentication(),
     )
 
 
-def _authentication(password: str) -> str:
-    """``password`` when it was entered and is right, ``grace`` when it was a short while ago."""
-    if password:
-        if not login.confirm_password(current_user, password):
-            raise BadInput({"password": _("密码不对，请再输一次。")})
-        session["confirmed_at"] = clock.stamp(clock.now())
-        return "password"
-    return "grace" if _in_grace() else "session"
+def _authentication() -> str:
+    """How the person has proved who they are with this form; ``grace``: a short while ago; ``session``."""
+    shown, typed = request.form.get("passkey", ""), request.form.get("password", "")
+    if not shown and not typed:
+        return proofs.take() or ("grace" if _in_grace() else "session")
+    if shown:
+        how = "passkey" if passkeys.prove(current_user.id, session.pop("passkey_shown", None), shown) else ""
+        wrong = _("通行密钥没有通过，请再试一次，或换用别的方式。")
+    else:
+        how, wrong = _typed_proof(typed), _("密码不对，请再输一次。")
+    if not how:
+        raise BadInput({"password": wrong})
+    session["confirmed_at"] = clock.stamp(clock.now())
+    return how
+
+
+def _typed_proof(typed: str) -> str:
+    """``password``; for who has none, the six digits of an authenticator app: ``totp``."""
+    if current_user.password_hash:
+        return "password" if login.confirm_password(current_user, typed) else ""
+    how = factors.prove(current_user.id, typed[:40])
+    return how if how == "totp" else ""
 
 
 def _in_grace() -> bool:

@@ -3,17 +3,18 @@
 from collections.abc import Callable
 from functools import partial
 
-from flask import abort, flash, redirect, render_template, request, url_for
+from flask import abort, current_app, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
 
 from workflow_app import clock, inputs, security_log
-from workflow_app.authentication import credentials, sessions, tokens
+from workflow_app.authentication import one_time, sessions, tokens
 from workflow_app.errors import BadInput, NotFound
 from workflow_app.extensions import db
 from workflow_app.people import forms, listing, service
 from workflow_app.people.models import Person
 from workflow_app.people.views.blueprint import Page, administrators, bp
+from workflow_app.second_factor import factors
 from workflows.vocabulary import ROLE_UNITS, ROLES
 
 
@@ -40,13 +41,14 @@ def new() -> Page:
         return render_template("people/new.html", errors={}, typed={})
     form = request.form
     try:
-        person, password = service.create_person(
+        person = service.create_person(
             current_user.id, form.get("username", ""), form.get("name", ""), phone=form.get("phone")
         )
     except BadInput as wrong:
         return render_template("people/new.html", errors=wrong.problems, typed=inputs.typed(form)), 422
+    given = one_time.give(current_user.id, person.id, _kind())
     flash(_("已新建 %(name)s。", name=person.name), "success")
-    return _show(person.id, password=password)
+    return _show(person.id, given=given)
 
 
 @bp.get("/people/<int:person_id>")
@@ -56,7 +58,10 @@ def show(person_id: int) -> Page:
 
 
 def _show(
-    person_id: int, errors: dict[str, str] | None = None, password: str = "", status: int = 200
+    person_id: int,
+    errors: dict[str, str] | None = None,
+    given: one_time.Given | None = None,
+    status: int = 200,
 ) -> tuple[str, int]:
     person = db.session.get(Person, person_id) if person_id < 2**63 else None
     if person is None:
@@ -68,6 +73,7 @@ def _show(
         grants=listing.roles_of(person.id),
         tokens=tokens.of_person(person.id),
         sessions=sessions.of_person(person.id),
+        factor_kinds=factors.kinds(person.id),
         changes=listing.changes(person.id),
         acts=forms.ACTS,
         units=forms.unit_choices(),
@@ -75,7 +81,8 @@ def _show(
         today=clock.today().isoformat(),
         errors=errors or {},
         typed=inputs.typed(request.form),
-        password=password,
+        given=given,
+        public_url=current_app.config["SETTINGS"].public_url,
     )
     return page, status
 
@@ -99,6 +106,14 @@ def change(person_id: int) -> Page:
     form, me = request.form, current_user.id
     act = partial(service.change_person, me, person_id, form.get("name", ""), form.get("phone"))
     return _change(person_id, act, _("已保存。"))
+
+
+@bp.post("/people/<int:person_id>/staff-number")
+@administrators
+def staff_number(person_id: int) -> Page:
+    wanted = request.form.get("staff_number", "")
+    act = partial(service.set_staff_number, current_user.id, person_id, wanted)
+    return _change(person_id, act, _("工号已保存。"))
 
 
 @bp.post("/people/<int:person_id>/roles")
@@ -151,7 +166,21 @@ def revoke_token(person_id: int, token_id: int) -> Page:
 @bp.post("/people/<int:person_id>/password")
 @administrators
 def reset_password(person_id: int) -> Page:
+    """Give access that works once; the password there was is no longer one."""
     try:
-        return _show(person_id, password=credentials.reset_password(current_user.id, person_id))
+        return _show(person_id, given=one_time.give(current_user.id, person_id, _kind()))
     except NotFound:
         abort(404)
+    except BadInput as wrong:
+        return _show(person_id, wrong.problems, status=422)
+
+
+@bp.post("/people/<int:person_id>/second-factor/reset")
+@administrators
+def reset_factors(person_id: int) -> Page:
+    act = partial(factors.reset, current_user.id, person_id)
+    return _change(person_id, act, _("第二道验证已取消。"), "person")
+
+
+def _kind() -> one_time.Kind:
+    return "link" if request.form.get("kind") == "link" else "code"
