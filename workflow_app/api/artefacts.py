@@ -79,7 +79,7 @@ def index(query: dict[str, Any]) -> dict[str, Any]:
     filters = queries.ListFilters(
         query["workflow"], query["state"], query["period"], query["school"], query["q"]
     )
-    rows, following = queries.page(policy.visible_to(me()), filters, cursor(query["cursor"]))
+    rows, following = policy.list_for(me(), filters, cursor(query["cursor"]))
     items = [
         {
             "id": row.id,
@@ -90,7 +90,7 @@ def index(query: dict[str, Any]) -> dict[str, Any]:
             "author": row.who,
             "period": row.period,
             "revision": row.revision,
-            "version": row.version,
+            "version": row.version or None,
             "updated_at": row.when,
             "due_at": None if row.due_at == clock.NEVER else row.due_at,
         }
@@ -130,10 +130,19 @@ def readable(artefact_id: int) -> DocumentContext:
 def shown(artefact_id: int, status: int = 200, *, replayed: bool = False) -> Response:
     context = readable(artefact_id)
     response = make_response(_document(context), status)
-    response.headers["ETag"] = f'"{context.row.version}"'
+    if (version := version_shown(context)) is not None:
+        response.headers["ETag"] = f'"{version}"'
     if replayed:
         response.headers["Idempotent-Replayed"] = "true"
     return response
+
+
+def version_shown(context: DocumentContext) -> int | None:
+    """What a change must name; None for whoever reads what is in force and changes nothing.
+
+    It would tell them that somebody else does.
+    """
+    return None if context.level == "approved" else context.row.version
 
 
 def _document(context: DocumentContext) -> dict[str, Any]:
@@ -150,7 +159,7 @@ def _document(context: DocumentContext) -> dict[str, Any]:
             "reason_code": one.reason.code if one.reason else None,
             "asks": list(one.asks),
         }
-        for one in context.machine.ask(context.case)
+        for one in policy.answers(context)
     ]
     return {
         "id": row.id,
@@ -159,7 +168,7 @@ def _document(context: DocumentContext) -> dict[str, Any]:
         "workflow_version": definition.version,
         "state": row.state,
         "state_title": getattr(state.title, lang()),
-        "version": row.version,
+        "version": version_shown(context),
         "revision": row.revision,
         "shown_revision": content.revision,
         "in_force_revision": row.in_force_revision,
@@ -170,10 +179,10 @@ def _document(context: DocumentContext) -> dict[str, Any]:
         "period": artefact.period_key,
         "created_at": artefact.created_at,
         "updated_at": row.updated_at,
-        "due_at": None if artefact.due_at == clock.NEVER else artefact.due_at,
+        "due_at": None if row.due_at == clock.NEVER else row.due_at,
         "content": content.content,
         "content_sha256": content.sha256,
-        "attachments_sha256": row.attachments_sha256,
+        "attachments_sha256": content.attachments_sha256 or row.attachments_sha256,
         "document_sha256": row.identity.digest(),
         "waits_for": [seat.relation for seat in context.machine.open_rung(row.state, context.case)],
         "points": {"open": row.unanswered, "unclosed": row.points},

@@ -8,8 +8,7 @@ from sqlalchemy import true
 from workflow_app.api.access import Day, PageQuery, Strict, Words, blueprint, cursor, me
 from workflow_app.api.artefacts import readable
 from workflow_app.errors import NotFound
-from workflow_app.events.models import Event
-from workflow_app.events.view import EventView, at_level
+from workflow_app.events.view import EventView, of_document
 from workflow_app.listing import pack
 from workflow_app.sealing import proofs, stored
 from workflow_app.signoff import policy
@@ -32,7 +31,7 @@ def _event(row: EventView) -> dict[str, Any]:
     return {
         "id": row.id,
         "artefact": row.artefact_id,
-        "seq": row.seq,
+        "seq": row.seq if row.sealed else None,
         "at": row.at,
         "actor": {"id": row.actor_id, "username": row.username, "name": row.actor},
         "on_behalf_of": facts.get("on_behalf_of"),
@@ -43,9 +42,9 @@ def _event(row: EventView) -> dict[str, Any]:
         "revision": row.revision,
         "content_sha256": facts.get("content_sha256"),
         "comment": row.comment,
-        "prev": facts.get("prev"),
-        "hash": row.hash,
-        "canonical": row.canonical,
+        "prev": facts.get("prev") if row.sealed else None,
+        "hash": row.hash if row.sealed else None,
+        "canonical": row.canonical if row.sealed else None,
     }
 
 
@@ -59,9 +58,10 @@ def _answer(rows: list[EventView], following: tuple[str, int] | None) -> dict[st
 def events(query: dict[str, Any], artefact_id: int) -> dict[str, Any]:
     """The events of a document from the first on; of one read because it is approved, its signatures."""
     level = readable(artefact_id).level
-    scope = Event.signs.is_(True) if level == "approved" else true()
-    rows, following = lookup.of_document(scope, artefact_id, cursor(query["cursor"]))
-    return _answer([at_level(row, level) for row in rows], following)
+    after = cursor(query["cursor"])
+    if level == "approved":
+        return _answer([] if after else of_document(artefact_id, level), None)
+    return _answer(*lookup.of_document(true(), artefact_id, after))
 
 
 @bp.get("/trail")

@@ -125,7 +125,7 @@ def reopen_point(person_id: int, artefact_id: int, point_id: int, *, key: str) -
 def _read(tx: Tx, person_id: int, artefact_id: int, point_id: int) -> tuple[DocumentContext, PointRow]:
     context = readable(person_id, artefact_id, tx)
     row = tx.one(_POINT, point_id=point_id, artefact_id=artefact_id)
-    if row is None:
+    if row is None or context.level == "approved":
         raise NotFound
     return context, PointRow(*row)
 
