@@ -9,7 +9,9 @@ from werkzeug.wrappers import Response
 
 from workflow_app import clock
 from workflow_app.api.access import Day, PageQuery, Strict, Words, blueprint, cursor, if_match, key, me
+from workflow_app.api.description import takes
 from workflow_app.api.errors import answer
+from workflow_app.api.shapes import ArtefactLine, ArtefactOut, InForceOut, RevisionOut, SavedOut, page_of
 from workflow_app.artefacts import content as contents
 from workflow_app.artefacts import queries
 from workflow_app.artefacts.models import Artefact
@@ -73,7 +75,7 @@ class ActionBody(Strict):
 
 @bp.get("/artefacts")
 @bp.arguments(ListQuery, location="query")
-@bp.response(200)
+@bp.response(200, page_of(ArtefactLine))
 def index(query: dict[str, Any]) -> dict[str, Any]:
     """The documents one may see, last changed first."""
     filters = queries.ListFilters(
@@ -101,7 +103,8 @@ def index(query: dict[str, Any]) -> dict[str, Any]:
 
 @bp.post("/artefacts")
 @bp.arguments(NewBody)
-@bp.response(201)
+@takes("tag")
+@bp.response(201, ArtefactOut)
 def create(body: dict[str, Any]) -> Response:
     """Begin a document in its initial state; ``source`` names an older one to begin with."""
     outcome = create_document(
@@ -192,7 +195,8 @@ def _document(context: DocumentContext) -> dict[str, Any]:
 
 
 @bp.get("/artefacts/<int:artefact_id>")
-@bp.response(200)
+@takes("tag")
+@bp.response(200, ArtefactOut)
 def show(artefact_id: int) -> Response:
     """A document as its token's person may see it, with every action, allowed or why not."""
     return shown(artefact_id)
@@ -200,7 +204,8 @@ def show(artefact_id: int) -> Response:
 
 @bp.put("/artefacts/<int:artefact_id>/content")
 @bp.arguments(ContentBody)
-@bp.response(200)
+@takes("version", required=True)
+@bp.response(200, SavedOut)
 def put_content(body: dict[str, Any], artefact_id: int) -> Response:
     """Keep a draft; ``If-Match`` names the version it is based on. A stale one answers 412."""
     version = if_match()
@@ -216,7 +221,8 @@ def put_content(body: dict[str, Any], artefact_id: int) -> Response:
 
 @bp.post("/artefacts/<int:artefact_id>/actions/<action>")
 @bp.arguments(ActionBody)
-@bp.response(200)
+@takes("tag")
+@bp.response(200, ArtefactOut)
 def act(body: dict[str, Any], artefact_id: int, action: str) -> Response:
     """Do an action; the digests say what was shown. Signing needs a token made for signing."""
     outcome = transition.take_action(
@@ -236,7 +242,7 @@ def act(body: dict[str, Any], artefact_id: int, action: str) -> Response:
 
 
 @bp.get("/artefacts/<int:artefact_id>/revisions/<int:number>")
-@bp.response(200)
+@bp.response(200, RevisionOut)
 def revision(artefact_id: int, number: int) -> dict[str, Any]:
     """The content of a revision, as it was submitted."""
     context = readable(artefact_id)
@@ -248,7 +254,7 @@ def revision(artefact_id: int, number: int) -> dict[str, Any]:
 
 @bp.get("/artefacts/<int:artefact_id>/in-force")
 @bp.arguments(DayQuery, location="query")
-@bp.response(200)
+@bp.response(200, InForceOut)
 def in_force_on(query: dict[str, Any], artefact_id: int) -> dict[str, Any]:
     """Which revision was in force on a day (today if none is named), from when to when.
 

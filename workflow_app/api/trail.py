@@ -7,6 +7,7 @@ from sqlalchemy import true
 
 from workflow_app.api.access import Day, PageQuery, Strict, Words, blueprint, cursor, me
 from workflow_app.api.artefacts import readable
+from workflow_app.api.shapes import EventOut, page_of
 from workflow_app.errors import NotFound
 from workflow_app.events.view import EventView, of_document
 from workflow_app.listing import pack
@@ -36,8 +37,8 @@ def _event(row: EventView) -> dict[str, Any]:
         "actor": {"id": row.actor_id, "username": row.username, "name": row.actor},
         "on_behalf_of": facts.get("on_behalf_of"),
         "action": row.action,
-        "from": row.from_state,
-        "to": row.to_state,
+        "from_state": row.from_state,
+        "to_state": row.to_state,
         "round": row.round,
         "revision": row.revision,
         "content_sha256": facts.get("content_sha256"),
@@ -54,7 +55,7 @@ def _answer(rows: list[EventView], following: tuple[str, int] | None) -> dict[st
 
 @bp.get("/artefacts/<int:artefact_id>/events")
 @bp.arguments(PageQuery, location="query")
-@bp.response(200)
+@bp.response(200, page_of(EventOut))
 def events(query: dict[str, Any], artefact_id: int) -> dict[str, Any]:
     """The events of a document from the first on; of one read because it is approved, its signatures."""
     level = readable(artefact_id).level
@@ -66,7 +67,7 @@ def events(query: dict[str, Any], artefact_id: int) -> dict[str, Any]:
 
 @bp.get("/trail")
 @bp.arguments(TrailQuery, location="query")
-@bp.response(200)
+@bp.response(200, page_of(EventOut))
 def trail(query: dict[str, Any]) -> dict[str, Any]:
     """Events one may look up; ``actor`` is a login name or a name; where nobody has it, part of a name."""
     filters = lookup.TrailFilters(
@@ -123,7 +124,7 @@ def proof(event_id: int) -> dict[str, Any]:
 
 
 @bp.get("/trail/<int:event_id>")
-@bp.response(200)
+@bp.response(200, EventOut)
 def one(event_id: int) -> dict[str, Any]:
     """One event."""
     row = lookup.one(policy.trail_scope(me()), event_id)
