@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 from apispec import APISpec
 
-from workflow_app.errors import FileRefused, FileUnavailable
+from workflow_app.errors import FileRefused, FileUnavailable, Unavailable
 from workflow_app.word_reading.opening import CODES as IMPORT_CODES
 from workflows.definition import Definition
 from workflows.guards import SENTENCES
@@ -20,7 +20,13 @@ Doc = dict[str, Any]
 WRITES = ("post", "put", "patch", "delete")
 MEDIA = "application/problem+json"
 #: Status -> the codes that go with it, anywhere or where the route has what is named.
-ALWAYS = {400: ("bad_request",), 401: ("unauthorized",), 500: ("internal_error",), 503: ("unavailable",)}
+ALWAYS = {
+    400: ("bad_request",),
+    401: ("unauthorized",),
+    429: ("too_many_requests",),  # wrong keys are counted
+    500: ("internal_error",),
+    503: tuple(Unavailable.sentences),
+}
 IN_A_QUERY = {400: ("bad_cursor",), 422: ("bad_input",)}
 OF_A_THING = {404: ("not_found",)}
 IN_A_WRITE = {
@@ -94,7 +100,7 @@ PROBLEM: Doc = {
 
 def takes(what: str, *, required: bool = False) -> Callable[[Route], Route]:
     """Says of a route what it has: a ``version`` (``If-Match``) or a ``file`` is sent along, a ``tag``
-    (``ETag``) or a stored file (``opened``) comes back, its address names a thing (``place``).
+    (``ETag``) or a stored file (``opened``) comes back, what is asked for may not be there (``place``).
     """
 
     def mark(route: Route) -> Route:
@@ -142,7 +148,7 @@ def describe(doc: Doc, info: Doc, *, spec: APISpec, method: str, **_more: Any) -
 
 
 def _problem(status: int, codes: list[str]) -> Doc:
-    more = {401: ["WWW-Authenticate"], 503: ["Retry-After"]}.get(status, [])
+    more = {401: ["WWW-Authenticate"], 429: ["Retry-After"], 503: ["Retry-After"]}.get(status, [])
     only = {"properties": {"code": {"enum": codes}, "status": {"enum": [status]}}}
     schema = {"allOf": [{"$ref": "#/components/schemas/Problem"}, only]}
     return {

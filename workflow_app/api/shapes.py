@@ -324,6 +324,37 @@ class EventOut(Shape):
     canonical = fields.String(allow_none=True)
 
 
+class CheckpointOut(Shape):
+    size = fields.Integer()
+    root = fields.String()
+    at = stamp()
+    checkpoint = fields.String(metadata={"description": "The signed note, as C2SP writes it."})
+    keys = fields.List(fields.String())
+
+
+class ConsistencyOut(Shape):
+    first = fields.Integer()
+    second = fields.Integer()
+    proof = fields.List(fields.String())
+
+
+class LeafOut(Shape):
+    log = fields.String()
+    document = fields.Integer()
+    seq = fields.Integer()
+    hash = digest()
+
+
+class ProofOut(Shape):
+    checkpoint = fields.String()
+    keys = fields.List(fields.String())
+    leaf = fields.Nested(LeafOut)
+    index = fields.Integer()
+    size = fields.Integer()
+    proof = fields.List(fields.String())
+    canonical = fields.String()
+
+
 # --- definitions -----------------------------------------------------------------------------
 
 

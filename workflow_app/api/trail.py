@@ -7,7 +7,8 @@ from sqlalchemy import true
 
 from workflow_app.api.access import Day, PageQuery, Strict, Words, blueprint, cursor, me
 from workflow_app.api.artefacts import readable
-from workflow_app.api.shapes import EventOut, page_of
+from workflow_app.api.description import takes
+from workflow_app.api.shapes import CheckpointOut, ConsistencyOut, EventOut, ProofOut, page_of
 from workflow_app.errors import NotFound
 from workflow_app.events.view import EventView, of_document
 from workflow_app.listing import pack
@@ -86,7 +87,8 @@ class SizesQuery(Strict):
 
 
 @bp.get("/trail/checkpoint")
-@bp.response(200)
+@takes("place")
+@bp.response(200, CheckpointOut)
 def checkpoint() -> dict[str, Any]:
     """The newest checkpoint of the trail, its exact text, and the public keys, oldest first."""
     newest = stored.newest()
@@ -103,7 +105,8 @@ def checkpoint() -> dict[str, Any]:
 
 @bp.get("/trail/consistency")
 @bp.arguments(SizesQuery, location="query")
-@bp.response(200)
+@takes("place")
+@bp.response(200, ConsistencyOut)
 def consistency(query: dict[str, int]) -> dict[str, Any]:
     """What shows that the tree of ``first`` leaves is how that of ``second`` begins (RFC 9162, 2.1.4)."""
     found = proofs.between(query["first"], query["second"])
@@ -113,7 +116,7 @@ def consistency(query: dict[str, int]) -> dict[str, Any]:
 
 
 @bp.get("/trail/<int:event_id>/proof")
-@bp.response(200)
+@bp.response(200, ProofOut)
 def proof(event_id: int) -> dict[str, Any]:
     """What shows that an event is in the tree of the newest checkpoint; 404 while it is not sealed."""
     row = lookup.one(policy.trail_scope(me()), event_id)
