@@ -8,7 +8,7 @@ MO := $(PO:.po=.mo)
 # T= one test or folder, e.g. make test T=tests/test_house.py
 T ?=
 
-.PHONY: help run test check bench translations picture lock clean
+.PHONY: help run test check fuzz bench translations picture lock clean
 .DEFAULT_GOAL := help
 
 help: ## 显示本说明
@@ -28,6 +28,9 @@ check: $(DEV) $(MO) ## 代码检查：格式、类型、导入规则、样式与
 	$(BIN)/python -m pytest -q tests/test_house.py tests/web/test_assets.py
 	$(BIN)/workflow-app workflow check
 	$(BIN)/python tools/translations.py check
+
+fuzz: $(DEV) $(MO) ## 按接口说明成批地造请求，核对每个答复（每次都不同，约十分钟）
+	API_EXAMPLES=100 $(BIN)/python -m pytest -q tests/api/test_description.py
 
 bench: $(DEV) $(MO) ## 测量速度（结果只能在同一次运行里比较）
 	$(BIN)/python -m bench

@@ -175,11 +175,12 @@ class LoginRefused(ApplicationError):
 
 @dataclass
 class FileRefused(ApplicationError):
-    """A file that is not accepted.
+    """A file that is not accepted; ``code`` is one of ``CODES``."""
 
-    ``code`` is stable: file_empty, file_too_large, file_kind, file_name, file_broken, file_macros,
-    file_active, file_bomb, file_polyglot, file_encrypted, file_infected, too_many_files, files_too_large.
-    """
+    CODES: ClassVar[tuple[str, ...]] = (
+        "file_empty", "file_too_large", "file_kind", "file_name", "file_broken", "file_macros", "file_active",
+        "file_bomb", "file_polyglot", "file_encrypted", "file_infected", "too_many_files", "files_too_large",
+    )  # fmt: skip
 
     code: str = "file_kind"
     zh: str = ""

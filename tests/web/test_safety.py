@@ -128,7 +128,7 @@ class TestAnswers:
         assert browser.get("/api/v1/none").get_json(force=True)["code"] == "not_found"
         bad = browser.get("/api/v1/bad")
         assert bad.status_code == 422
-        assert bad.get_json(force=True)["errors"] == {"goals": "研修目标太长。"}
+        assert bad.get_json(force=True)["errors"] == [{"field": "goals", "detail": "研修目标太长。"}]
 
     def test_a_foreign_host_name_is_refused(self, bare: Flask, browser: FlaskClient) -> None:
         bare.config["TRUSTED_HOSTS"] = ["signoff.example"]

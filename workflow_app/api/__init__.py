@@ -17,11 +17,17 @@ DOCS_POLICY = (
 )
 
 
+class _Api(Api):  # type: ignore[misc]
+    #: Each route has its own answers to errors, see description.py.
+    DEFAULT_ERROR_RESPONSE_NAME = None
+
+
 def init_app(app: Flask) -> None:
     """Attach the routes below ``/api/v1``, the OpenAPI document and its readable page."""
     from workflow_app.api import (
         artefacts,
         attachments,
+        description,
         people,
         points,
         printing,
@@ -43,7 +49,8 @@ def init_app(app: Flask) -> None:
             "security": [{"token": []}],
         },
     )
-    api = Api(app)
+    api = _Api(app)
+    description.add_parts(api.spec)
     modules = (
         people,
         artefacts,

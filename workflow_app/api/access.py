@@ -11,6 +11,7 @@ from marshmallow import RAISE, Schema, ValidationError, fields, validate
 from webargs.flaskparser import FlaskParser
 
 from workflow_app import inputs, security_log
+from workflow_app.api.description import describe, takes
 from workflow_app.api.errors import answer, refuse
 from workflow_app.authentication import attempts, tokens
 from workflow_app.errors import ApplicationError, LoginRefused
@@ -37,6 +38,15 @@ class _Parser(FlaskParser):
 
 class _Routes(Blueprint):
     ARGUMENTS_PARSER = _Parser()
+
+    def __init__(self, *args: Any, **more: Any) -> None:
+        super().__init__(*args, **more)
+        self._prepare_doc_cbks.append(describe)
+
+    def route(self, rule: str, **more: Any) -> Any:
+        """As the library's; the route's description knows whether its address names a thing."""
+        register = super().route(rule, **more)
+        return lambda view: register(takes("place")(view) if "<" in rule else view)
 
 
 class Words(fields.String):

@@ -20,7 +20,9 @@ from workflow_app.api.access import (
     key,
     me,
 )
+from workflow_app.api.description import takes
 from workflow_app.api.errors import answer
+from workflow_app.api.shapes import ArtefactLine, ArtefactOut, InForceOut, RevisionOut, SavedOut, page_of
 from workflow_app.artefacts import content as contents
 from workflow_app.artefacts import queries
 from workflow_app.artefacts.models import Artefact
@@ -85,13 +87,13 @@ class ActionBody(Strict):
 
 @bp.get("/artefacts")
 @bp.arguments(ListQuery, location="query")
-@bp.response(200)
+@bp.response(200, page_of(ArtefactLine))
 def index(query: dict[str, Any]) -> dict[str, Any]:
     """The documents one may see, last changed first."""
     filters = queries.ListFilters(
         query["workflow"], query["state"], query["period"], query["school"], query["q"]
     )
-    rows, following = queries.page(policy.visible_to(me()), filters, cursor(query["cursor"]))
+    rows, following = policy.list_for(me(), filters, cursor(query["cursor"]))
     items = [
         {
             "id": row.id,
@@ -102,7 +104,7 @@ def index(query: dict[str, Any]) -> dict[str, Any]:
             "author": row.who,
             "period": row.period,
             "revision": row.revision,
-            "version": row.version,
+            "version": row.version or None,
             "updated_at": row.when,
             "due_at": None if row.due_at == clock.NEVER else row.due_at,
         }
@@ -113,7 +115,8 @@ def index(query: dict[str, Any]) -> dict[str, Any]:
 
 @bp.post("/artefacts")
 @bp.arguments(NewBody)
-@bp.response(201)
+@takes("tag")
+@bp.response(201, ArtefactOut)
 def create(body: dict[str, Any]) -> Response:
     """Begin a document in its initial state; ``source`` names an older one to begin with."""
     outcome = create_document(
@@ -142,10 +145,19 @@ def readable(artefact_id: int) -> DocumentContext:
 def shown(artefact_id: int, status: int = 200, *, replayed: bool = False) -> Response:
     context = readable(artefact_id)
     response = make_response(_document(context), status)
-    response.headers["ETag"] = f'"{context.row.version}"'
+    if (version := version_shown(context)) is not None:
+        response.headers["ETag"] = f'"{version}"'
     if replayed:
         response.headers["Idempotent-Replayed"] = "true"
     return response
+
+
+def version_shown(context: DocumentContext) -> int | None:
+    """What a change must name; None for whoever reads what is in force and changes nothing.
+
+    It would tell them that somebody else does.
+    """
+    return None if context.level == "approved" else context.row.version
 
 
 def _document(context: DocumentContext) -> dict[str, Any]:
@@ -153,7 +165,7 @@ def _document(context: DocumentContext) -> dict[str, Any]:
     artefact = db.session.execute(select(Artefact).where(Artefact.id == row.id)).scalar_one()
     state = definition.states[row.state]
     content = contents.shown(row.id, context.shown_revision())
-    actions = [_action(context, one) for one in context.machine.ask(context.case)]
+    actions = [_action(context, one) for one in policy.answers(context)]
     return {
         "id": row.id,
         "title": artefact.title,
@@ -161,7 +173,7 @@ def _document(context: DocumentContext) -> dict[str, Any]:
         "workflow_version": definition.version,
         "state": row.state,
         "state_title": getattr(state.title, lang()),
-        "version": row.version,
+        "version": version_shown(context),
         "revision": row.revision,
         "shown_revision": content.revision,
         "in_force_revision": row.in_force_revision,
@@ -172,10 +184,10 @@ def _document(context: DocumentContext) -> dict[str, Any]:
         "period": artefact.period_key,
         "created_at": artefact.created_at,
         "updated_at": row.updated_at,
-        "due_at": None if artefact.due_at == clock.NEVER else artefact.due_at,
+        "due_at": None if row.due_at == clock.NEVER else row.due_at,
         "content": content.content,
         "content_sha256": content.sha256,
-        "attachments_sha256": row.attachments_sha256,
+        "attachments_sha256": content.attachments_sha256 or row.attachments_sha256,
         "document_sha256": row.identity.digest(),
         "waits_for": [seat.relation for seat in context.machine.open_rung(row.state, context.case)],
         "points": {"open": row.unanswered, "unclosed": row.points},
@@ -197,7 +209,8 @@ def _action(context: DocumentContext, answer: Answer) -> dict[str, Any]:
 
 
 @bp.get("/artefacts/<int:artefact_id>")
-@bp.response(200)
+@takes("tag")
+@bp.response(200, ArtefactOut)
 def show(artefact_id: int) -> Response:
     """A document as its token's person may see it, with every action, allowed or why not."""
     return shown(artefact_id)
@@ -205,7 +218,8 @@ def show(artefact_id: int) -> Response:
 
 @bp.put("/artefacts/<int:artefact_id>/content")
 @bp.arguments(ContentBody)
-@bp.response(200)
+@takes("version", required=True)
+@bp.response(200, SavedOut)
 def put_content(body: dict[str, Any], artefact_id: int) -> Response:
     """Keep a draft; ``If-Match`` names the version it is based on. A stale one answers 412."""
     version = if_match()
@@ -221,7 +235,8 @@ def put_content(body: dict[str, Any], artefact_id: int) -> Response:
 
 @bp.post("/artefacts/<int:artefact_id>/actions/<action>")
 @bp.arguments(ActionBody)
-@bp.response(200)
+@takes("tag")
+@bp.response(200, ArtefactOut)
 def act(body: dict[str, Any], artefact_id: int, action: str) -> Response:
     """Do an action; the digests say what was shown. Decisions need a token made for signing."""
     outcome = transition.take_action(
@@ -241,7 +256,7 @@ def act(body: dict[str, Any], artefact_id: int, action: str) -> Response:
 
 
 @bp.get("/artefacts/<int:artefact_id>/revisions/<int:number>")
-@bp.response(200)
+@bp.response(200, RevisionOut)
 def revision(artefact_id: int, number: int) -> dict[str, Any]:
     """The content of a revision, as it was submitted."""
     context = readable(artefact_id)
@@ -253,7 +268,7 @@ def revision(artefact_id: int, number: int) -> dict[str, Any]:
 
 @bp.get("/artefacts/<int:artefact_id>/in-force")
 @bp.arguments(DayQuery, location="query")
-@bp.response(200)
+@bp.response(200, InForceOut)
 def in_force_on(query: dict[str, Any], artefact_id: int) -> dict[str, Any]:
     """Which revision was in force on a day (today if none is named), from when to when.
 

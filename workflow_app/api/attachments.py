@@ -8,8 +8,11 @@ from marshmallow import fields, validate
 
 from workflow_app.api.access import Strict, blueprint, if_match, key, me
 from workflow_app.api.artefacts import readable
+from workflow_app.api.description import takes
+from workflow_app.api.shapes import AttachedOut, AttachmentOut, AttachmentsOut, ChangedOut
 from workflow_app.attachments import access, attach, lists, receiving, sending
 from workflow_app.errors import NotFound
+from workflow_app.files.kinds import KINDS
 from workflow_app.web import limits
 
 bp = blueprint("attachments", "附件")
@@ -31,7 +34,7 @@ def _version() -> int | None:
 
 @bp.get("/artefacts/<int:artefact_id>/attachments")
 @bp.arguments(ListQuery, location="query")
-@bp.response(200)
+@bp.response(200, AttachmentsOut)
 def index(query: dict[str, Any], artefact_id: int) -> dict[str, Any]:
     """The list of what one may see of the document now, or of one of its revisions; in the order signed."""
     context = readable(artefact_id)
@@ -51,7 +54,9 @@ def index(query: dict[str, Any], artefact_id: int) -> dict[str, Any]:
 @bp.post("/artefacts/<int:artefact_id>/attachments")
 @limits.bodies(receiving.BODIES)
 @bp.arguments(FileBody, location="files")
-@bp.response(201)
+@takes("file")
+@takes("version")
+@bp.response(201, AttachedOut)
 def upload(files: dict[str, Any], artefact_id: int) -> Response:
     """Attach a file to a draft. Refused files answer 422 with a ``code`` that says why."""
     sent = files["file"]
@@ -61,7 +66,9 @@ def upload(files: dict[str, Any], artefact_id: int) -> Response:
 
 
 @bp.get("/artefacts/<int:artefact_id>/attachments/<int:attachment_id>")
-@bp.response(200, _FILE, content_type="application/octet-stream")
+@takes("opened")
+@bp.doc(responses={"200": {"content": {kind.mime: {"schema": _FILE} for kind in KINDS.values()}}})
+@bp.response(200, AttachmentOut)
 def show(artefact_id: int, attachment_id: int) -> Response | dict[str, Any]:
     """The file itself; what is known of it for those who accept ``application/json`` alone."""
     readable(artefact_id)
@@ -72,7 +79,8 @@ def show(artefact_id: int, attachment_id: int) -> Response | dict[str, Any]:
 
 
 @bp.delete("/artefacts/<int:artefact_id>/attachments/<int:attachment_id>")
-@bp.response(200)
+@takes("version")
+@bp.response(200, ChangedOut)
 def remove(artefact_id: int, attachment_id: int) -> Response:
     """Take a file off a draft; revisions that have it keep it."""
     return _changed(attach.detach(me(), artefact_id, attachment_id, version=_version(), key=key()), 200)

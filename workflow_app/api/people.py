@@ -6,6 +6,7 @@ from flask import g
 from marshmallow import fields, validate
 
 from workflow_app.api.access import PageQuery, blueprint, cursor, me
+from workflow_app.api.shapes import InboxLine, MeOut, page_of
 from workflow_app.artefacts.lines import DocumentLine
 from workflow_app.desk import inbox
 from workflow_app.listing import pack
@@ -20,7 +21,7 @@ class InboxQuery(PageQuery):
 
 
 @bp.get("/me")
-@bp.response(200)
+@bp.response(200, MeOut)
 def who_am_i() -> dict[str, Any]:
     """The person of the token, with the roles held today."""
     grants = [
@@ -28,8 +29,8 @@ def who_am_i() -> dict[str, Any]:
             "id": grant.id,
             "role": grant.role,
             "unit": {"id": grant.unit.id, "name": grant.unit.name, "kind": grant.unit.kind},
-            "from": grant.starts_on,
-            "to": grant.ends_on,
+            "starts_on": grant.starts_on,
+            "ends_on": grant.ends_on,
         }
         for grant in live_grants(me())
     ]
@@ -39,7 +40,7 @@ def who_am_i() -> dict[str, Any]:
 
 @bp.get("/inbox")
 @bp.arguments(InboxQuery, location="query")
-@bp.response(200)
+@bp.response(200, page_of(InboxLine))
 def boxes(query: dict[str, Any]) -> dict[str, Any]:
     """One page of a box: todo (late first), mine, done or copied (newest first)."""
     rows, following = inbox.page(me(), query["box"], cursor(query["cursor"]))

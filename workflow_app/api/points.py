@@ -7,6 +7,7 @@ from marshmallow import fields
 
 from workflow_app.api.access import Strict, auth, blueprint, key, me
 from workflow_app.api.artefacts import readable
+from workflow_app.api.shapes import PointOut, page_of
 from workflow_app.drafting import points
 from workflow_app.errors import BadInput, NotFound
 
@@ -39,7 +40,7 @@ def _points(artefact_id: int) -> list[dict[str, Any]]:
 
 
 @bp.get("/artefacts/<int:artefact_id>/points")
-@bp.response(200)
+@bp.response(200, page_of(PointOut))
 def index(artefact_id: int) -> dict[str, Any]:
     """Every point ever raised on the document, oldest first."""
     return {"items": _points(artefact_id), "next": None}
@@ -47,7 +48,7 @@ def index(artefact_id: int) -> dict[str, Any]:
 
 @bp.put("/artefacts/<int:artefact_id>/points/<int:point_id>")
 @bp.arguments(AnswerBody)
-@bp.response(200)
+@bp.response(200, PointOut)
 def put(body: dict[str, Any], artefact_id: int, point_id: int) -> dict[str, Any]:
     """``{"answer": …}`` by the author; ``{"closed": true}`` or ``{"closed": false}`` by the reviewer."""
     readable(artefact_id)

@@ -6,6 +6,7 @@ from marshmallow import fields, validate
 
 from workflow_app.api.access import Strict, blueprint
 from workflow_app.api.artefacts import readable
+from workflow_app.api.shapes import ChangesOut
 from workflow_app.review import changes, comparing
 
 bp = blueprint("review", "审阅")
@@ -19,14 +20,14 @@ class ChangesQuery(Strict):
 
 @bp.get("/artefacts/<int:artefact_id>/changes")
 @bp.arguments(ChangesQuery, location="query")
-@bp.response(200)
+@bp.response(200, ChangesOut)
 def show_changes(query: dict[str, Any], artefact_id: int) -> dict[str, Any]:
     """Per section what was added and removed; without ``to``, up to the draft being typed."""
     context = readable(artefact_id)
     comparison = comparing.compare(context, query["older"], query["newer"])
     return {
-        "from": comparison.older,
-        "to": comparison.newer,
+        "older": comparison.older,
+        "newer": comparison.newer,
         "sections": [_section(change) for change in comparison.sections],
         "attachments": [
             {"kind": one.kind, "name": one.name, "sha256": one.sha256} for one in comparison.files

@@ -5,6 +5,7 @@ from typing import Any
 from flask_babel import gettext as _
 
 from workflow_app.api.access import PageQuery, Words, blueprint, cursor, me
+from workflow_app.api.shapes import HitOut, page_of
 from workflow_app.errors import BadInput
 from workflow_app.listing import pack
 from workflow_app.search import finding
@@ -19,7 +20,7 @@ class SearchQuery(PageQuery):
 
 @bp.get("/search")
 @bp.arguments(SearchQuery, location="query")
-@bp.response(200)
+@bp.response(200, page_of(HitOut))
 def search(query: dict[str, Any]) -> dict[str, Any]:
     """Documents one may see with every word of ``q``; ``stretches`` are runs of (is it a hit, text)."""
     if not query["q"]:

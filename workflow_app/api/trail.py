@@ -7,9 +7,10 @@ from sqlalchemy import true
 
 from workflow_app.api.access import Day, PageQuery, Strict, Words, blueprint, cursor, me
 from workflow_app.api.artefacts import readable
+from workflow_app.api.description import takes
+from workflow_app.api.shapes import CheckpointOut, ConsistencyOut, EventOut, ProofOut, page_of
 from workflow_app.errors import NotFound
-from workflow_app.events.models import Event
-from workflow_app.events.view import EventView, at_level
+from workflow_app.events.view import EventView, of_document
 from workflow_app.listing import pack
 from workflow_app.sealing import proofs, stored
 from workflow_app.signoff import policy
@@ -32,22 +33,22 @@ def _event(row: EventView) -> dict[str, Any]:
     return {
         "id": row.id,
         "artefact": row.artefact_id,
-        "seq": row.seq,
+        "seq": row.seq if row.sealed else None,
         "at": row.at,
         "actor": {"id": row.actor_id, "username": row.username, "name": row.actor},
         "on_behalf_of": facts.get("on_behalf_of"),
         "action": row.action,
-        "from": row.from_state,
-        "to": row.to_state,
+        "from_state": row.from_state,
+        "to_state": row.to_state,
         "round": row.round,
         "revision": row.revision,
         "auth": row.method,
         "reset_by_other": row.reset_by_other,
         "content_sha256": facts.get("content_sha256"),
         "comment": row.comment,
-        "prev": facts.get("prev"),
-        "hash": row.hash,
-        "canonical": row.canonical,
+        "prev": facts.get("prev") if row.sealed else None,
+        "hash": row.hash if row.sealed else None,
+        "canonical": row.canonical if row.sealed else None,
     }
 
 
@@ -57,18 +58,19 @@ def _answer(rows: list[EventView], following: tuple[str, int] | None) -> dict[st
 
 @bp.get("/artefacts/<int:artefact_id>/events")
 @bp.arguments(PageQuery, location="query")
-@bp.response(200)
+@bp.response(200, page_of(EventOut))
 def events(query: dict[str, Any], artefact_id: int) -> dict[str, Any]:
     """The events of a document from the first on; of one read because it is approved, its signatures."""
     level = readable(artefact_id).level
-    scope = Event.signs.is_(True) if level == "approved" else true()
-    rows, following = lookup.of_document(scope, artefact_id, cursor(query["cursor"]))
-    return _answer([at_level(row, level) for row in rows], following)
+    after = cursor(query["cursor"])
+    if level == "approved":
+        return _answer([] if after else of_document(artefact_id, level), None)
+    return _answer(*lookup.of_document(true(), artefact_id, after))
 
 
 @bp.get("/trail")
 @bp.arguments(TrailQuery, location="query")
-@bp.response(200)
+@bp.response(200, page_of(EventOut))
 def trail(query: dict[str, Any]) -> dict[str, Any]:
     """Events one may look up; ``actor`` is a login name or a name; where nobody has it, part of a name."""
     filters = lookup.TrailFilters(
@@ -87,7 +89,8 @@ class SizesQuery(Strict):
 
 
 @bp.get("/trail/checkpoint")
-@bp.response(200)
+@takes("place")
+@bp.response(200, CheckpointOut)
 def checkpoint() -> dict[str, Any]:
     """The newest checkpoint of the trail, its exact text, and the public keys, oldest first."""
     newest = stored.newest()
@@ -104,7 +107,8 @@ def checkpoint() -> dict[str, Any]:
 
 @bp.get("/trail/consistency")
 @bp.arguments(SizesQuery, location="query")
-@bp.response(200)
+@takes("place")
+@bp.response(200, ConsistencyOut)
 def consistency(query: dict[str, int]) -> dict[str, Any]:
     """What shows that the tree of ``first`` leaves is how that of ``second`` begins (RFC 9162, 2.1.4)."""
     found = proofs.between(query["first"], query["second"])
@@ -114,7 +118,7 @@ def consistency(query: dict[str, int]) -> dict[str, Any]:
 
 
 @bp.get("/trail/<int:event_id>/proof")
-@bp.response(200)
+@bp.response(200, ProofOut)
 def proof(event_id: int) -> dict[str, Any]:
     """What shows that an event is in the tree of the newest checkpoint; 404 while it is not sealed."""
     row = lookup.one(policy.trail_scope(me()), event_id)
@@ -125,7 +129,7 @@ def proof(event_id: int) -> dict[str, Any]:
 
 
 @bp.get("/trail/<int:event_id>")
-@bp.response(200)
+@bp.response(200, EventOut)
 def one(event_id: int) -> dict[str, Any]:
     """One event."""
     row = lookup.one(policy.trail_scope(me()), event_id)

@@ -10,7 +10,9 @@ from werkzeug.wrappers import Response
 from workflow_app import inputs
 from workflow_app.api import artefacts
 from workflow_app.api.access import blueprint, if_match, key, me
+from workflow_app.api.description import takes
 from workflow_app.api.errors import answer
+from workflow_app.api.shapes import ImportedOut
 from workflow_app.errors import BadInput, Conflict
 from workflow_app.web import limits
 from workflow_app.web.language import lang
@@ -39,7 +41,8 @@ _FORM = {
 @bp.post("/artefacts/import")
 @limits.bodies(uploads.BODIES)
 @bp.doc(requestBody={"required": True, "content": {"multipart/form-data": {"schema": _FORM}}})
-@bp.response(201)
+@takes("file")
+@bp.response(201, ImportedOut)
 def import_word() -> Response:
     """Begin a document with a Word file.
 
@@ -56,7 +59,9 @@ def import_word() -> Response:
 @bp.post("/artefacts/<int:artefact_id>/import")
 @limits.bodies(uploads.BODIES)
 @bp.doc(requestBody={"required": True, "content": {"multipart/form-data": {"schema": _FILE}}})
-@bp.response(200)
+@takes("file")
+@takes("version", required=True)
+@bp.response(200, ImportedOut)
 def fill_with_word(artefact_id: int) -> Response:
     """Fill an empty draft from a Word file; ``If-Match`` names the version it is based on.
 

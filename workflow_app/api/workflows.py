@@ -2,7 +2,10 @@
 
 from typing import Any
 
+from flask import Response, jsonify
+
 from workflow_app.api.access import blueprint
+from workflow_app.api.shapes import WorkflowLine, page_of
 from workflow_app.definitions import registry
 from workflow_app.errors import NotFound
 from workflows.definition import Definition
@@ -21,17 +24,18 @@ def _short(definition: Definition) -> dict[str, Any]:
 
 
 @bp.get("/workflows")
-@bp.response(200)
+@bp.response(200, page_of(WorkflowLine))
 def index() -> dict[str, Any]:
     """Every kind of document."""
     return {"items": [_short(machine.definition) for machine in registry.current().values()], "next": None}
 
 
 @bp.get("/workflows/<key>")
-@bp.response(200)
-def show(key: str) -> dict[str, Any]:
+@bp.response(200, {"$ref": "#/components/schemas/Workflow"})
+def show(key: str) -> Response:
     """One kind: its form, states and actions, as its file defines them."""
     machine = registry.current().get(key)
     if machine is None:
         raise NotFound
-    return _short(machine.definition) | machine.definition.model_dump(mode="json", by_alias=True)
+    whole = machine.definition.model_dump(mode="json", by_alias=True)
+    return jsonify(_short(machine.definition) | whole)

@@ -1,13 +1,14 @@
 """Lists of documents: filtered, only what may be seen, by key."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Select, or_, select
+from sqlalchemy import ColumnElement, Select, and_, or_, select
 
 from workflow_app import listing
 from workflow_app.artefacts.lines import DocumentLine, lines
 from workflow_app.artefacts.models import Artefact
+from workflow_app.definitions import registry
 from workflow_app.extensions import db
 from workflow_app.listing import Cursor
 from workflow_app.people.models import Person, Unit
@@ -46,19 +47,25 @@ def _escaped(text: str) -> str:
 
 
 def page(
-    visible: Sequence[ColumnElement[bool]], filters: ListFilters, cursor: Cursor | None = None
+    visible: Sequence[ColumnElement[bool]],
+    filters: ListFilters,
+    cursor: Cursor | None = None,
+    *,
+    in_force: Sequence[ColumnElement[bool]] = (),
 ) -> tuple[list[DocumentLine], Cursor | None]:
-    """One page, last changed first, and the cursor of the next or None.
+    """One page, last changed first, and the cursor of the next or None. For ``signoff.policy.list_for``.
 
     Args:
-        visible: from ``signoff.policy.visible_to``.
+        visible: conditions over ``Artefact``; one of them is enough.
+        in_force: the same for documents of which only what is in force is seen: found by that state.
     """
-    if not visible:
+    if not visible and not in_force:
         return [], None
     key = (Artefact.updated_at, Artefact.id)
     columns = (Artefact.id.label("artefact_id"), Artefact.updated_at.label("at"), Artefact.id.label("id"))
-    wanted = _conditions(filters)
+    wanted, seen = _conditions(filters), _conditions(filters, _in_force_state)
     scans = [select(*columns).where(within, *wanted) for within in visible]
+    scans += [select(*columns).where(within, *seen) for within in in_force]
     query = listing.merged(scans, key, PAGE, further=cursor is not None)
     found = db.session.execute(query, listing.parameters(cursor)).all()
     return listing.page_of(lines(found), PAGE)
@@ -88,12 +95,28 @@ def _of_schools(name: str) -> ColumnElement[bool]:
     return Artefact.school_id.in_(few if len(few) <= FEW_SCHOOLS else _named(name))
 
 
-def _conditions(filters: ListFilters) -> list[ColumnElement[bool]]:
+def _state(name: str) -> ColumnElement[bool]:
+    return Artefact.state == name
+
+
+def _in_force_state(name: str) -> ColumnElement[bool]:
+    """Where a document stands for somebody who does not see that it is being amended."""
+    states = [pair for one in registry.current().values() for pair in one.definition.states.items()]
+    ends = {key for key, state in states if state.final}
+    lasts = {key for key, state in states if state.in_force}
+    if name not in lasts:
+        return and_(Artefact.state == name, Artefact.state.in_(ends))
+    return or_(Artefact.state == name, Artefact.state.not_in(ends | lasts))
+
+
+def _conditions(
+    filters: ListFilters, state: Callable[[str], ColumnElement[bool]] = _state
+) -> list[ColumnElement[bool]]:
     found = []
     if filters.workflow:
         found.append(Artefact.workflow == filters.workflow)
     if filters.state:
-        found.append(Artefact.state == filters.state)
+        found.append(state(filters.state))
     if filters.period:
         found.append(Artefact.period_key == filters.period)
     if filters.school_id is not None:

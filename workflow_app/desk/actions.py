@@ -2,6 +2,7 @@
 
 from types import SimpleNamespace
 
+from workflow_app.signoff import policy
 from workflow_app.signoff.context import DocumentContext
 from workflow_app.signoff.holders import places
 from workflows.definition import Action
@@ -11,11 +12,7 @@ from workflows.vocabulary import PLACES, ROLES
 
 def actions(context: DocumentContext) -> list[SimpleNamespace]:
     """The actions that lead on from here, those that may be done first."""
-    shown = [
-        answer
-        for answer in context.machine.ask(context.case)
-        if answer.applies and _concerns(context, answer)
-    ]
+    shown = [answer for answer in policy.answers(context) if answer.applies and _concerns(context, answer)]
     return [
         SimpleNamespace(
             name=answer.name, title=answer.action.title, style=answer.action.style,

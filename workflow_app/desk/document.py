@@ -69,17 +69,15 @@ def build(person_id: int, artefact_id: int) -> Page:
 
 
 # Built once: building it takes longer than running it.
-_submitter, _author, _teacher = aliased(Person), aliased(Person), aliased(Person)
+_author, _teacher = aliased(Person), aliased(Person)
 _DOCUMENT = (
     select(
-        Artefact.title, Artefact.due_at, Artefact.state_since, Artefact.updated_at,
-        Unit.name, Period.name, _author.name, _submitter.name, _teacher.name, StoredDefinition.version,
+        Artefact.title, Unit.name, Period.name, _author.name, _teacher.name, StoredDefinition.version,
     )
     .join(Unit, Unit.id == Artefact.school_id)
     .join(Period, Period.key == Artefact.period_key)
     .join(_author, _author.id == Artefact.author_id)
     .join(StoredDefinition, StoredDefinition.id == Artefact.definition_id)
-    .outerjoin(_submitter, _submitter.id == Artefact.submitter_id)
     .outerjoin(_teacher, _teacher.id == Artefact.teacher_id)
     .where(Artefact.id == bindparam("artefact"))
 )  # fmt: skip
@@ -87,7 +85,8 @@ _DOCUMENT = (
 
 def _document(context: DocumentContext, level: str, content: contents.Content) -> SimpleNamespace:
     row = db.session.execute(_DOCUMENT, {"artefact": context.row.id}).one()
-    title, due_at, since, updated, school, period, author_name, submitter_name, teacher_name, version = row
+    title, school, period, author_name, teacher_name, version = row
+    due_at = context.row.due_at
     state = context.machine.definition.states[context.row.state]
     return SimpleNamespace(
         id=context.row.id, title=title, school=school, teacher=teacher_name, period=period,
@@ -98,8 +97,8 @@ def _document(context: DocumentContext, level: str, content: contents.Content) -
         in_force_revision=context.row.in_force_revision, version=context.row.version, round=context.row.round,
         content_sha256=context.row.content_sha256, attachments_sha256=context.row.attachments_sha256,
         document_sha256=context.row.identity._replace(title=title).digest(),
-        shown_sha256=content.sha256, author=author_name, submitted_by=submitter_name,
-        state_since=since, updated_at=updated, due_at=None if due_at == clock.NEVER else due_at,
+        shown_sha256=content.sha256, author=author_name,
+        updated_at=context.row.updated_at, due_at=None if due_at == clock.NEVER else due_at,
         amending=context.row.in_force_revision is not None and not (state.in_force or state.final),
         is_current=content.sha256 == context.row.content_sha256,
     )  # fmt: skip

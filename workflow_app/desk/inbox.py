@@ -35,7 +35,7 @@ from workflow_app.events.models import Event
 from workflow_app.extensions import db
 from workflow_app.listing import Cursor
 from workflow_app.people.service import live_grants
-from workflow_app.signoff import assignment
+from workflow_app.signoff import assignment, policy
 from workflow_app.signoff.models import Notice, Task
 
 BOXES = ("todo", "mine", "done", "copied")
@@ -165,7 +165,8 @@ def page(person_id: int, box: str, cursor: Cursor | None = None) -> tuple[list[D
     seats = _seats(person_id)
     query = _page(box, len(seats), cursor is not None, PAGE)
     found = db.session.execute(query, _parameters(person_id, seats) | listing.parameters(cursor)).all()
-    return listing.page_of(lines(found, since=box in ("todo", "mine")), PAGE)
+    rows, following = listing.page_of(lines(found, since=box in ("todo", "mine")), PAGE)
+    return policy.lines_for(person_id, rows) if box == "copied" else rows, following
 
 
 def _seats(person_id: int) -> list[tuple[str, int]]:

@@ -128,7 +128,7 @@ def _may_settle(context: DocumentContext, point: PointRow, auth: str) -> None:
 def _read(tx: Tx, person_id: int, artefact_id: int, point_id: int) -> tuple[DocumentContext, PointRow]:
     context = readable(person_id, artefact_id, tx)
     row = tx.one(_POINT, point_id=point_id, artefact_id=artefact_id)
-    if row is None:
+    if row is None or context.level == "approved":
         raise NotFound
     return context, PointRow(*row)
 

@@ -1,11 +1,12 @@
 """Which revision of a document was in force when, read from its events."""
 
+from collections.abc import Sequence
 from datetime import date
 from typing import NamedTuple
 
 from sqlalchemy import select
 
-from workflow_app import clock
+from workflow_app import canonical, clock
 from workflow_app.artefacts.models import Artefact
 from workflow_app.definitions import registry
 from workflow_app.events.models import Event
@@ -43,6 +44,38 @@ def spans(artefact_id: int) -> tuple[InForce, ...]:
         if puts:
             found.append(InForce(revision, at, None))
     return tuple(found)
+
+
+class Standing(NamedTuple):
+    """How a document stood when the revision in force was put in force, and when that was."""
+
+    state: str
+    revision: int
+    round: int
+    at: str
+    content_sha256: str
+    attachments_sha256: str
+
+
+def standing(artefact_ids: Sequence[int]) -> dict[int, Standing]:
+    """By document; those of which nothing is in force are left out."""
+    if not artefact_ids:
+        return {}
+    query = (
+        select(Event, Artefact.definition_id)
+        .join(Artefact, Artefact.id == Event.artefact_id)
+        .where(Event.artefact_id.in_(artefact_ids), Event.revision == Artefact.in_force_revision)
+        .order_by(Event.artefact_id, Event.seq)
+    )
+    found: dict[int, Standing] = {}
+    for event, definition_id in db.session.execute(query):
+        if puts_in_force(registry.machine(definition_id).definition, event.action, event.to_state):
+            facts = canonical.facts(bytes(event.body))
+            digests = (facts.get("content_sha256", ""), facts.get("attachments_sha256", ""))
+            found[event.artefact_id] = Standing(
+                event.to_state, event.revision, event.round, event.at, *digests
+            )
+    return found
 
 
 def puts_in_force(definition: Definition, action: str, to_state: str) -> bool:

@@ -2,7 +2,7 @@
 
 Pages, the API, the record, exports and papers all show events through ``EventView``. What somebody
 may see of them depends on the level the document is open to them at: of one read because it is
-approved only the signatures, without what was said with them.
+approved only the signatures under what was approved, without what was said with them.
 """
 
 from collections.abc import Mapping, Sequence
@@ -50,6 +50,8 @@ class EventView(NamedTuple):
     opinion: bytes | None
     username: str
     signs: bool
+    #: at which level it is shown; "approved" hides what was said and the sealed text
+    level: str
 
     @property
     def cursor(self) -> Cursor:
@@ -59,6 +61,11 @@ class EventView(NamedTuple):
     def facts(self) -> dict[str, Any]:
         """What was sealed; {} when something has been done to the row: the others are shown all the same."""
         return canonical.facts(bytes(self.body))
+
+    @property
+    def sealed(self) -> bool:
+        """Whether the sealed text is shown, with its place in the chain and its key."""
+        return self.level != "approved"
 
     @property
     def canonical(self) -> str:
@@ -137,24 +144,28 @@ _EVENTS = (
 )  # fmt: skip
 _BY_ID = _EVENTS.where(Event.id.in_(bindparam("ids", expanding=True)))
 _OF_DOCUMENT = _EVENTS.where(Event.artefact_id == bindparam("artefact")).order_by(Event.seq)
-_SIGNATURES = _OF_DOCUMENT.where(Event.signs)
 
 
 def by_id(ids: Sequence[int]) -> list[EventView]:
     """The events of these ids, in their order."""
     if not ids:
         return []
-    rows = {row[0]: EventView._make(row) for row in db.session.execute(_BY_ID, {"ids": list(ids)})}
+    rows = {
+        row[0]: EventView._make((*row, "draft")) for row in db.session.execute(_BY_ID, {"ids": list(ids)})
+    }
     return [rows[event_id] for event_id in ids]
 
 
 def of_document(artefact_id: int, level: str) -> list[EventView]:
     """What somebody of that level is told of the document, in order."""
-    query = _SIGNATURES if level == "approved" else _OF_DOCUMENT
-    rows = db.session.execute(query, {"artefact": artefact_id})
-    return [at_level(EventView._make(row), level) for row in rows]
+    found = db.session.execute(_OF_DOCUMENT, {"artefact": artefact_id})
+    rows = [EventView._make((*row, "draft")) for row in found]
+    if level != "approved":
+        return rows
+    passed = {row.revision for row in rows if row.takes_force}
+    return [at_level(row, level) for row in rows if row.signs and row.revision in passed]
 
 
 def at_level(event: EventView, level: str) -> EventView:
     """The event as somebody of that level may see it."""
-    return event._replace(opinion=None) if level == "approved" else event
+    return event._replace(opinion=None, level=level) if level == "approved" else event

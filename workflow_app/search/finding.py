@@ -68,7 +68,7 @@ def find(
                 continue
             cursor = None
         break
-    shown = lines([(row.id, row.at, row.id) for row, *_more in found.values()])
+    shown = policy.lines_for(person_id, lines([(row.id, row.at, row.id) for row, *_more in found.values()]))
     return [_hit(line, found[line.id], words) for line in shown], cursor
 
 

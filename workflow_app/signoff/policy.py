@@ -4,21 +4,29 @@ Deny by default. The state machine judges a case; this module adds what it
 leaves to the application: reading, drafting, administering.
 """
 
+from collections.abc import Sequence
 from typing import Literal
 
 from flask import g
+from sqlalchemy import and_
 
 from workflow_app import clock, security_log
+from workflow_app.artefacts import queries
+from workflow_app.artefacts.lines import DocumentLine
+from workflow_app.artefacts.queries import ListFilters
 from workflow_app.definitions import registry
 from workflow_app.errors import NotFound
+from workflow_app.listing import Cursor
 from workflow_app.people.roles import live_grants
 from workflow_app.second_factor import factors
+from workflow_app.signoff import faces
 from workflow_app.signoff.context import DocumentContext, Level, load
 from workflow_app.signoff.reading_rights import LEVELS, REASONS, Condition, Reader, any_of
 from workflow_app.store import Reader as DatabaseReader
 from workflow_app.store import reading
 from workflows.definition import Action
 from workflows.guards import Reason
+from workflows.machine import Answer
 
 # --- one document ----------------------------------------------------------------------------
 
@@ -47,6 +55,8 @@ def admitted(context: DocumentContext | None) -> DocumentContext:
     if not context.level:
         g.hidden_document = context.row.id  # for the security log, should this be what is answered
         raise NotFound
+    if context.level == "approved":
+        faces.show_in_force(context)
     return context
 
 
@@ -68,8 +78,15 @@ def may_read(person_id: int, artefact_id: int) -> bool:
     return True
 
 
+def answers(context: DocumentContext) -> tuple[Answer, ...]:
+    """Every action with its answer for this person. Whoever reads only what is in force has none to do."""
+    return () if context.level == "approved" else context.machine.ask(context.case)
+
+
 def edit_refusal(context: DocumentContext) -> Reason | None:
     """Why this person may not type into the document now, or None when they may."""
+    if context.level == "approved":
+        return Reason("no_right")
     state = context.state
     if not state.editable:
         return Reason("wrong_state", {"state_zh": state.title.zh, "state_en": state.title.en})
@@ -184,6 +201,20 @@ def visible_to(person_id: int) -> list[Condition]:
     return [condition for reason in REASONS for _level, condition in reason.documents(reader)]
 
 
+def list_for(
+    person_id: int, filters: ListFilters, cursor: Cursor | None = None
+) -> tuple[list[DocumentLine], Cursor | None]:
+    """One page of the documents this person may know of, as they may see them, and the next cursor."""
+    reader = Reader.of(person_id)
+    found = [pair for reason in REASONS for pair in reason.documents(reader)]
+    whole = [condition for level, condition in found if level != "approved"]
+    in_force = [condition for level, condition in found if level == "approved"]
+    if filters.state:  # a document is found by the state it is seen in, and no other
+        in_force = [and_(condition, ~any_of(whole)) for condition in in_force]
+    rows, following = queries.page(whole, filters, cursor, in_force=in_force)
+    return (faces.lines_in_force(rows, any_of(whole)) if in_force else rows), following
+
+
 def visible_by_level(person_id: int) -> dict[Level, Condition]:
     """For each level, where this person has it or (see ``readable``) a higher one as well."""
     reader = Reader.of(person_id)
@@ -192,6 +223,14 @@ def visible_by_level(person_id: int) -> dict[Level, Condition]:
         for level, condition in reason.documents(reader):
             opened[level].append(condition)
     return {level: any_of(conditions) for level, conditions in opened.items()}
+
+
+def lines_for(person_id: int, lines: Sequence[DocumentLine]) -> list[DocumentLine]:
+    """The lines of a list as this person may see them: of some documents only what is in force."""
+    if all(line.in_force_revision is None for line in lines):
+        return list(lines)
+    levels = visible_by_level(person_id)
+    return faces.lines_in_force(lines, any_of([levels["draft"], levels["submitted"]]))
 
 
 def trail_scope(person_id: int) -> list[Condition]:

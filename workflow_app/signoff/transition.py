@@ -27,6 +27,10 @@ REAUTHENTICATED = ("password", "grace", "passkey", "totp", "sign_in", "token")
 INTEGRITY_ERRORS = (PostgresIntegrityError, SqliteIntegrityError)
 
 
+class _OnlyReads(NotAllowed):
+    """Whoever reads what is in force does nothing to the document, and hears nothing of what others do."""
+
+
 def take_action(
     person_id: int,
     artefact_id: int,
@@ -62,6 +66,8 @@ def take_action(
     try:
         with transaction() as tx:
             return _act(tx, person_id, request)
+    except _OnlyReads:
+        raise
     except (StaleDocument, NotAllowed, *INTEGRITY_ERRORS) as lost:
         # A refusal too may only be due to somebody whose commit came between two of our reads.
         return _after_losing(person_id, request, lost)
@@ -75,6 +81,8 @@ def _act(tx: Tx, person_id: int, request: Request) -> Outcome:
     action = context.definition.actions.get(request.action)
     if action is None:
         raise UnknownAction
+    if context.level == "approved":
+        raise _OnlyReads(Reason("no_right"))
     if row.version != request.version:
         raise conflict_over(request.artefact_id)
     _check_points(context, action, request)

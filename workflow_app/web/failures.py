@@ -2,6 +2,7 @@
 
 import logging
 import sqlite3
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import psycopg
@@ -78,12 +79,23 @@ def _http_error(error: HTTPException) -> Response:
         detail = str(error.description)
     # webargs and flask-smorest hang what is wrong with which field on the exception.
     data = getattr(error, "data", None) or {}
-    more = {"errors": found} if (found := data.get("errors") or data.get("messages")) else {}
+    found = data.get("errors") or data.get("messages") or {}
+    more = {"errors": list(_problems(found))} if found else {}
     answer = _answer(status, code, detail, **more)
     for name in ("Allow", "Retry-After", "WWW-Authenticate"):
         if value := response.headers.get(name):
             answer.headers[name] = value
     return answer
+
+
+def _problems(found: Any, path: tuple[str, ...] = ()) -> Iterator[dict[str, str]]:
+    """``{place: {field: [sentence, …]}}`` as ``{field, detail}``; the place it was sent in is left out."""
+    if isinstance(found, Mapping):
+        for name, inner in found.items():
+            yield from _problems(inner, (*path, str(name)))
+    else:
+        sentences = found if isinstance(found, list) else [found]
+        yield {"field": ".".join(path[1:]), "detail": "；".join(map(str, sentences))}
 
 
 def _internal_error(error: InternalServerError) -> Response:
@@ -106,7 +118,8 @@ def _outage(error: Exception) -> Response:
 def _signoff_error(error: ApplicationError) -> Response:
     """The net below the views: whatever of the services they let through."""
     problems = error.problems if isinstance(error, BadInput) else {}
-    more = {"errors": {path: str(why) for path, why in problems.items()}} if problems else {}
+    listed = [{"field": path, "detail": str(why)} for path, why in problems.items()]
+    more: dict[str, Any] = {"errors": listed} if listed else {}
     answer = _answer(error.status, error.code, error.say(lang()), **more)
     if isinstance(error, Unavailable):
         answer.headers["Retry-After"] = str(error.retry_after)

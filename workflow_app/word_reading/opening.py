@@ -90,6 +90,10 @@ _SENTENCES: dict[str, tuple[str, str]] = {
 }
 
 
+#: The codes of ``NotImported``.
+CODES = tuple(_SENTENCES)
+
+
 class NotImported(ApplicationError):
     """A file that is not taken in, and why: ``code`` for programs, a sentence for people."""
 

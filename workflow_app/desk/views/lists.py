@@ -38,7 +38,7 @@ def index() -> str | tuple[str, int]:
         except BadCursor:
             abort(404)
         filters = queries.ListFilters.chosen(chosen, by_name=school_by_name)
-        rows, following = queries.page(policy.visible_to(current_user.id), filters, cursor)
+        rows, following = policy.list_for(current_user.id, filters, cursor)
     page = render_template(
         "desk/index.html",
         rows=rows, next=pack(following), chosen=chosen, options=options, errors=errors,

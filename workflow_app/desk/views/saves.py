@@ -31,7 +31,7 @@ def list_saves(artefact_id: int) -> str:
     context = _context(artefact_id)
     found = saves.saves(context)
     definition = context.machine.definition
-    older: list[saves.Save | None] = [*found[1:], None]
+    older: list[saves.Save | None] = [*found[1:], None] if found else []
     return render_template(
         "desk/saves.html",
         artefact_id=artefact_id,
