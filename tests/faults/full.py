@@ -1,0 +1,96 @@
+"""Every run of ``python -m tests.faults``, each on a database of its own."""
+
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from bench.databases import Stand
+from tests.builders import county
+from tests.faults import kills, world
+from tests.faults.serving import Server
+from tests.postgres import Cluster
+from workflow_app.settings import Settings
+
+PEOPLE = ("coordinator", "principal", "lead")
+Result = tuple[Mapping[str, object], list[str]]
+
+
+@dataclass(frozen=True)
+class Scale:
+    """How often: kills with so many acts between two of them, crashes of PostgreSQL, clients at once."""
+
+    kills: int
+    acts: tuple[int, int]
+    crashes: int
+    clients: int
+
+
+@dataclass(frozen=True)
+class Run:
+    do: Callable[[str, Scale], Result]
+    kinds: tuple[str, ...] = ("sqlite", "postgresql")
+
+
+@dataclass(frozen=True)
+class Site:
+    """A county in a database of its own, with a server for it that is not started."""
+
+    settings: Settings
+    server: Server
+    people: world.People
+    cluster: Cluster | None
+
+
+@contextmanager
+def site(kind: str, *names: str) -> Iterator[Site]:
+    """Within, the application context is that of the database."""
+    with tempfile.TemporaryDirectory() as folder:
+        cluster = Cluster(durable=True) if kind == "postgresql" else None
+        try:
+            if cluster:
+                cluster.start()
+            stand = Stand(kind, Path(folder), cluster)
+            name = stand.fresh()
+            settings = stand.settings(name)
+            server = Server(settings, Path(folder) / "server.log")
+            with stand.app(name):
+                try:
+                    yield Site(settings, server, world.People(county(), server.port, *names), cluster)
+                finally:
+                    server.kill()
+        finally:
+            if cluster:
+                cluster.stop()
+
+
+def _kills(kind: str, scale: Scale) -> Result:
+    with site(kind, *PEOPLE) as here:
+        return _killed(here, scale, scale.kills, here.server.kill, here.server.start)
+
+
+def _crashes(kind: str, scale: Scale) -> Result:
+    with site(kind, *PEOPLE) as here:
+        assert here.cluster
+        return _killed(here, scale, scale.crashes, here.cluster.crash, here.cluster.start_again)
+
+
+def _killed(
+    here: Site, scale: Scale, times: int, kill: Callable[[], None], revive: Callable[[], object]
+) -> Result:
+    years = world.years(times * scale.acts[1] // 20 + 100)
+    here.server.start()
+    here.people.log_in(scale.clients)
+    figures = kills.run(
+        here.people, years, kill=kill, revive=revive, kills=times, acts=scale.acts,
+        clients=scale.clients, seed=times,
+    )  # fmt: skip
+    return figures.row(), [*figures.lost, *figures.doubled, *figures.wrong]
+
+
+#: Name -> what it does, on which databases.
+RUNS: dict[str, Run] = {
+    "kills": Run(_kills),
+    "crashes": Run(_crashes, ("postgresql",)),
+}

@@ -1,0 +1,101 @@
+"""The county at a server: its people with their tokens and logins, and years enough for many plans."""
+
+import itertools
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+from tests.builders import PASSWORD, County
+from tests.faults.serving import Browser, Program, Sent
+from workflow_app.authentication import tokens
+from workflow_app.periods.models import Period
+from workflow_app.store import writing
+
+_years = itertools.count(1)
+
+
+def years(many: int) -> Iterator[str]:
+    """So many school years, all open; real ones may not overlap, so these are put in by hand."""
+    keys = [f"year-{next(_years)}" for _ in range(many)]
+    with writing() as session:
+        session.add_all(
+            Period(
+                key=key,
+                kind="school_year",
+                name=key,
+                starts_on="2026-09-01",
+                ends_on="2027-08-31",
+                gate="open",
+            )
+            for key in keys
+        )
+    return _Shared(keys)
+
+
+class _Shared(Iterator[str]):
+    """Given out one by one to several threads."""
+
+    def __init__(self, keys: Sequence[str]) -> None:
+        self._next: Callable[[], str] = iter(keys).__next__
+
+    def __next__(self) -> str:
+        return self._next()
+
+
+class People:
+    """Callers by name; each client (``number``) has connections of its own."""
+
+    def __init__(self, here: County, port: int, *names: str) -> None:
+        self.port = port
+        self._tokens = {name: tokens.make(None, here.people[name], may_sign=True) for name in names}
+        self._callers: dict[tuple[str, str, int], Program | Browser] = {}
+
+    def at(self, door: str, who: str, number: int = 0) -> Program | Browser:
+        """Somebody at the API or at the pages."""
+        found = self._callers.get((door, who, number))
+        if found is None:
+            found = self._callers[door, who, number] = self._make(door, who)
+        return found
+
+    def _make(self, door: str, who: str) -> Program | Browser:
+        if door == "api":
+            return Program(self.port, f"{who}的姓名", self._tokens[who])
+        return Browser(self.port, f"{who}的姓名", who, PASSWORD)
+
+    def program(self, who: str, number: int = 0) -> Program:
+        found = self.at("api", who, number)
+        assert isinstance(found, Program)
+        return found
+
+    def browser(self, who: str, number: int = 0) -> Browser:
+        found = self.at("page", who, number)
+        assert isinstance(found, Browser)
+        return found
+
+    def log_in(self, numbers: int) -> None:
+        """Everybody at the pages, once for each client."""
+        for who in self._tokens:
+            first = self.browser(who).log_in()
+            for number in range(1, numbers):
+                self.browser(who, number).go_on_as(first)
+
+    def action(
+        self,
+        door: str,
+        who: str,
+        artefact: int,
+        action: str,
+        seen: dict[str, Any],
+        key: str,
+        points: Sequence[dict[str, str]] = (),
+        number: int = 0,
+    ) -> Sent:
+        """An action upon what was ``seen``, as a form or as JSON."""
+        path = f"/artefacts/{artefact}/actions/{action}"
+        if door == "api":
+            body = {**seen, "comment": "同意。", "points": list(points)}
+            return self.program(who, number).request("POST", path, body, key)
+        browser = self.browser(who, number)
+        fields = {**seen, "comment": "同意。"} | ({} if browser.confirmed else {"password": PASSWORD})
+        for index, point in enumerate(points):
+            fields |= {f"points.{index}.{name}": value for name, value in point.items()}
+        return browser.form(path, fields, key)
