@@ -96,7 +96,7 @@ class Client:
             answer = self._definite(act)
             keyed = bool(act.sent.key)
             if not answer.done:
-                told = f"{act.who} {act.event or act.sent.path}: {answer.status} {answer.words}"
+                told = f"{act.who} {act.event or act.sent.path}: {answer.status} {answer.words[:300]}"
                 raise AssertionError(told)
             if keyed:
                 artefact = act.artefact or answer.json["id"]

@@ -1,5 +1,6 @@
 """The county at a server: its people with their tokens and logins, and years enough for many plans."""
 
+import copy
 import itertools
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
@@ -10,6 +11,8 @@ from workflow_app.authentication import tokens
 from workflow_app.periods.models import Period
 from workflow_app.store import writing
 
+#: Actions that ask for the password.
+SIGNING = ("sign", "approve")
 _years = itertools.count(1)
 
 
@@ -71,6 +74,21 @@ class People:
         assert isinstance(found, Browser)
         return found
 
+    def at_port(self, port: int) -> "People":
+        """The same people with the same tokens at another server."""
+        other = copy.copy(self)
+        other.port, other._callers = port, {}
+        return other
+
+    def renew(self, here: County, who: str) -> None:
+        """A new token and a new login, for somebody whose old ones have ended."""
+        self._tokens[who] = tokens.make(None, here.people[who], may_sign=True)
+        old = [place for place in self._callers if place[1] == who]
+        for place in old:
+            self._callers.pop(place).close()
+        for _door, _who, number in (place for place in old if place[0] == "page"):
+            self.browser(who, number).log_in()
+
     def log_in(self, numbers: int) -> None:
         """Everybody at the pages, once for each client."""
         for who in self._tokens:
@@ -95,7 +113,9 @@ class People:
             body = {**seen, "comment": "同意。", "points": list(points)}
             return self.program(who, number).request("POST", path, body, key)
         browser = self.browser(who, number)
-        fields = {**seen, "comment": "同意。"} | ({} if browser.confirmed else {"password": PASSWORD})
+        fields = {**seen, "comment": "同意。"} | (
+            {"password": PASSWORD} if action in SIGNING and not browser.confirmed else {}
+        )
         for index, point in enumerate(points):
             fields |= {f"points.{index}.{name}": value for name, value in point.items()}
         return browser.form(path, fields, key)
