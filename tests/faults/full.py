@@ -6,9 +6,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from flask import current_app
+
 from bench.databases import Stand
-from tests.builders import county
-from tests.faults import kills, world
+from tests.builders import County, county
+from tests.faults import backups, jumps, kills, pairs, world
 from tests.faults.serving import Server
 from tests.postgres import Cluster
 from workflow_app.settings import Settings
@@ -19,12 +21,17 @@ Result = tuple[Mapping[str, object], list[str]]
 
 @dataclass(frozen=True)
 class Scale:
-    """How often: kills with so many acts between two of them, crashes of PostgreSQL, clients at once."""
+    """How often: kills with so many acts between two of them, crashes of PostgreSQL, clients at once,
+    pairs, steps of the walk with a jumping clock, backups under load.
+    """
 
     kills: int
     acts: tuple[int, int]
     crashes: int
     clients: int
+    pairs: int
+    steps: int
+    backups: int
 
 
 @dataclass(frozen=True)
@@ -38,6 +45,7 @@ class Site:
     """A county in a database of its own, with a server for it that is not started."""
 
     settings: Settings
+    county: County
     server: Server
     people: world.People
     cluster: Cluster | None
@@ -56,8 +64,9 @@ def site(kind: str, *names: str) -> Iterator[Site]:
             settings = stand.settings(name)
             server = Server(settings, Path(folder) / "server.log")
             with stand.app(name):
+                here = pairs.signers(county())
                 try:
-                    yield Site(settings, server, world.People(county(), server.port, *names), cluster)
+                    yield Site(settings, here, server, world.People(here, server.port, *names), cluster)
                 finally:
                     server.kill()
         finally:
@@ -89,8 +98,43 @@ def _killed(
     return figures.row(), [*figures.lost, *figures.doubled, *figures.wrong]
 
 
+def _pairs(kind: str, scale: Scale) -> Result:
+    """At two servers, so that no lock of one process is what keeps the two apart."""
+    with site(kind, *pairs.PEOPLE) as here, tempfile.TemporaryDirectory() as folder:
+        second = Server(here.settings, Path(folder) / "second.log")
+        here.server.start()
+        second.start()
+        try:
+            sides = here.people, here.people.at_port(second.port)
+            for side in sides:
+                side.log_in(2)
+            figures = pairs.Arena(current_app._get_current_object(), here.county, sides, scale.pairs).run(
+                scale.pairs
+            )
+        finally:
+            second.kill()
+    return figures.row(), [*figures.doubled, *figures.untold, *figures.wrong]
+
+
+def _jumps(kind: str, scale: Scale) -> Result:
+    with site(kind) as here:
+        figures = jumps.walk(here.county, scale.steps, scale.steps)
+    return figures.row(), figures.wrong
+
+
+def _backups(kind: str, scale: Scale) -> Result:
+    with site(kind, *PEOPLE) as here:
+        here.server.start()
+        here.people.log_in(scale.clients)
+        figures = backups.run(here, world.years(400), scale.backups, scale.clients)
+    return figures.row(), figures.wrong
+
+
 #: Name -> what it does, on which databases.
 RUNS: dict[str, Run] = {
     "kills": Run(_kills),
     "crashes": Run(_crashes, ("postgresql",)),
+    "pairs": Run(_pairs),
+    "jumps": Run(_jumps),
+    "backups": Run(_backups),
 }

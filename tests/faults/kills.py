@@ -292,7 +292,7 @@ def run(
     for client in at_work:
         client.start()
     for _ in range(kills):
-        _wait_for(ledger, len(ledger.acknowledged) + chance.randint(*acts))
+        wait_for(ledger, len(ledger.acknowledged) + chance.randint(*acts))
         time.sleep(chance.random() * 0.01)
         kill()
         db.engine.dispose()
@@ -306,7 +306,7 @@ def run(
     return audit.figures(kills)
 
 
-def _wait_for(ledger: Ledger, acknowledged: int) -> None:
+def wait_for(ledger: Ledger, acknowledged: int) -> None:
     give_up = time.monotonic() + PATIENCE_SECONDS
     while len(ledger.acknowledged) < acknowledged and not ledger.wrong:
         if time.monotonic() > give_up:

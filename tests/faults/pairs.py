@@ -23,6 +23,7 @@ from workflow_app.people import service as people_service
 from workflow_app.signoff import waiting
 from workflow_app.signoff.models import Point
 
+PEOPLE = ("coordinator", "coordinator_b", "principal", "principal_b", "lead", "lead_b")
 #: What the page calls what somebody else did.
 SAVE = "修改内容"
 

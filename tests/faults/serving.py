@@ -89,10 +89,6 @@ class Server:
             self._process = None
 
 
-class InDoubt(Exception):
-    """No answer, or one of 500 and above: the act may have been done or not."""
-
-
 @dataclass(frozen=True)
 class Answer:
     status: int
@@ -119,6 +115,14 @@ class Answer:
         """Acknowledged: the act counts from here on."""
         elsewhere = self.status == 303 and "/login" in self.headers.get("Location", "")
         return self.status in (200, 201, 303) and not elsewhere
+
+
+class InDoubt(Exception):
+    """No answer, or one of 500 and above: the act may have been done or not."""
+
+    def __init__(self, why: str, answer: Answer | None = None) -> None:
+        super().__init__(why)
+        self.answer = answer
 
 
 @dataclass(frozen=True)
@@ -156,7 +160,7 @@ class Caller:
             self.close()
             raise InDoubt(repr(lost)) from lost
         if answer.status >= 500:
-            raise InDoubt(f"{answer.status}: {answer.text[:300]}")
+            raise InDoubt(f"{answer.status}: {answer.words[:300]}", answer)
         return answer
 
     def _seen(self, response: http.client.HTTPResponse) -> None:

@@ -9,8 +9,6 @@ from flask import Flask
 from tests.builders import county
 from tests.faults import pairs, world
 
-PEOPLE = ("coordinator", "coordinator_b", "principal", "principal_b", "lead", "lead_b")
-
 
 def test_never_two_effects_and_the_loser_is_told(
     office: Flask, live: str, caplog: pytest.LogCaptureFixture
@@ -19,7 +17,7 @@ def test_never_two_effects_and_the_loser_is_told(
     here = pairs.signers(county())
     port = urlsplit(live).port
     assert port
-    people = world.People(here, port, *PEOPLE)
+    people = world.People(here, port, *pairs.PEOPLE)
     people.log_in(2)
     figures = pairs.Arena(office, here, (people, people), 1).run(3 * len(pairs.KINDS))
     told = [*figures.wrong, *figures.doubled, *figures.untold]

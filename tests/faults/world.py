@@ -110,10 +110,10 @@ class People:
         """An action upon what was ``seen``, as a form or as JSON."""
         path = f"/artefacts/{artefact}/actions/{action}"
         if door == "api":
-            body = {**seen, "comment": "同意。", "points": list(points)}
+            body = {"comment": "同意。", **seen, "points": list(points)}
             return self.program(who, number).request("POST", path, body, key)
         browser = self.browser(who, number)
-        fields = {**seen, "comment": "同意。"} | (
+        fields = {"comment": "同意。", **seen} | (
             {"password": PASSWORD} if action in SIGNING and not browser.confirmed else {}
         )
         for index, point in enumerate(points):
