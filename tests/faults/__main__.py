@@ -9,8 +9,10 @@ import time
 
 from tests.faults.full import RUNS, Run, Scale
 
-_FULL = Scale(kills=500, acts=(35, 60), crashes=20, clients=8, pairs=10_000, steps=20_000, backups=5)
-_SMALL = Scale(kills=10, acts=(5, 20), crashes=2, clients=4, pairs=200, steps=500, backups=1)
+_FULL = Scale(
+    kills=500, acts=(35, 60), crashes=20, clients=8, pairs=10_000, steps=20_000, backups=5, places=1000
+)
+_SMALL = Scale(kills=10, acts=(5, 20), crashes=2, clients=4, pairs=200, steps=500, backups=1, places=3)
 
 
 def main() -> int:

@@ -1,5 +1,7 @@
 """Every run of ``python -m tests.faults``, each on a database of its own."""
 
+import subprocess
+import sys
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -13,7 +15,7 @@ from tests.builders import County, county
 from tests.faults import backups, jumps, kills, pairs, world
 from tests.faults.serving import Server
 from tests.postgres import Cluster
-from workflow_app.settings import Settings
+from workflow_app.settings import ROOT, Settings
 
 PEOPLE = ("coordinator", "principal", "lead")
 Result = tuple[Mapping[str, object], list[str]]
@@ -22,7 +24,7 @@ Result = tuple[Mapping[str, object], list[str]]
 @dataclass(frozen=True)
 class Scale:
     """How often: kills with so many acts between two of them, crashes of PostgreSQL, clients at once,
-    pairs, steps of the walk with a jumping clock, backups under load.
+    pairs, steps of the walk with a jumping clock, backups under load, places of each alteration.
     """
 
     kills: int
@@ -32,6 +34,7 @@ class Scale:
     pairs: int
     steps: int
     backups: int
+    places: int
 
 
 @dataclass(frozen=True)
@@ -108,9 +111,9 @@ def _pairs(kind: str, scale: Scale) -> Result:
             sides = here.people, here.people.at_port(second.port)
             for side in sides:
                 side.log_in(2)
-            figures = pairs.Arena(current_app._get_current_object(), here.county, sides, scale.pairs).run(
-                scale.pairs
-            )
+            app = current_app._get_current_object()
+            arena = pairs.Arena(app, here.county, sides, scale.pairs, world.years(scale.pairs))
+            figures = arena.run(scale.pairs)
         finally:
             second.kill()
     return figures.row(), [*figures.doubled, *figures.untold, *figures.wrong]
@@ -130,6 +133,13 @@ def _backups(kind: str, scale: Scale) -> Result:
     return figures.row(), figures.wrong
 
 
+def _alterations(kind: str, scale: Scale) -> Result:
+    """What somebody with the database could change, and what notices it: a command of its own."""
+    words = ("--places", str(scale.places), "--database", kind)
+    done = subprocess.run([sys.executable, "-m", "tests.faults.alterations", *words], cwd=ROOT, check=False)
+    return {"places for each kind": scale.places}, ["see above"] * bool(done.returncode)
+
+
 #: Name -> what it does, on which databases.
 RUNS: dict[str, Run] = {
     "kills": Run(_kills),
@@ -137,4 +147,5 @@ RUNS: dict[str, Run] = {
     "pairs": Run(_pairs),
     "jumps": Run(_jumps),
     "backups": Run(_backups),
+    "alterations": Run(_alterations),
 }

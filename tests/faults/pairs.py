@@ -7,12 +7,12 @@ page showed, wait for each other, and go out together, by pages and API in turn.
 import random
 import threading
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
-from tests.builders import County, a_key, a_plan, full_content
+from tests.builders import County, Doc, a_key, a_plan, full_content
 from tests.faults.serving import Answer, Sent
 from tests.faults.world import People
 from workflow_app.artefacts import content as contents
@@ -24,6 +24,8 @@ from workflow_app.signoff import waiting
 from workflow_app.signoff.models import Point
 
 PEOPLE = ("coordinator", "coordinator_b", "principal", "principal_b", "lead", "lead_b")
+#: Pairs on one document; then comes the next.
+EACH = 200
 #: What the page calls what somebody else did.
 SAVE = "修改内容"
 
@@ -115,19 +117,25 @@ def signers(here: County) -> County:
 
 
 class Arena:
-    """One document, brought to where each pair begins."""
+    """A document, brought to where each pair begins."""
 
-    def __init__(self, app: Any, here: County, sides: tuple[People, People], seed: int) -> None:
+    _doc: Doc
+
+    def __init__(
+        self, app: Any, here: County, sides: tuple[People, People], seed: int, years: Iterator[str]
+    ) -> None:
         self.app, self.here, self.sides = app, here, sides
         self.figures = Figures()
         self._chance = random.Random(seed)
         self._hands = ThreadPoolExecutor(2)
-        self._doc = a_plan(here)
+        self._years = years
 
     def run(self, many: int, only: tuple[str, ...] = ()) -> Figures:
         """``many`` pairs of all kinds in turn; needs an app context."""
         names = only or tuple(KINDS)
         for number in range(many):
+            if number % EACH == 0:
+                self._doc = a_plan(self.here, year=next(self._years))
             name = names[number % len(names)]
             self._pair(name, KINDS[name])
         db.session.rollback()

@@ -19,6 +19,6 @@ def test_never_two_effects_and_the_loser_is_told(
     assert port
     people = world.People(here, port, *pairs.PEOPLE)
     people.log_in(2)
-    figures = pairs.Arena(office, here, (people, people), 1).run(3 * len(pairs.KINDS))
+    figures = pairs.Arena(office, here, (people, people), 1, world.years(1)).run(2 * len(pairs.KINDS))
     told = [*figures.wrong, *figures.doubled, *figures.untold]
     assert figures.sound, "\n".join(told)
