@@ -91,7 +91,7 @@ def _crashes(kind: str, scale: Scale) -> Result:
 def _killed(
     here: Site, scale: Scale, times: int, kill: Callable[[], None], revive: Callable[[], object]
 ) -> Result:
-    years = world.years(times * scale.acts[1] // 20 + 100)
+    years = world.years(min(1000, times * scale.acts[1] // 25 + 20))
     here.server.start()
     here.people.log_in(scale.clients)
     figures = kills.run(
@@ -112,7 +112,9 @@ def _pairs(kind: str, scale: Scale) -> Result:
             for side in sides:
                 side.log_in(2)
             app = current_app._get_current_object()
-            arena = pairs.Arena(app, here.county, sides, scale.pairs, world.years(scale.pairs))
+            arena = pairs.Arena(
+                app, here.county, sides, scale.pairs, world.years(scale.pairs // pairs.EACH + 1)
+            )
             figures = arena.run(scale.pairs)
         finally:
             second.kill()
@@ -129,7 +131,7 @@ def _backups(kind: str, scale: Scale) -> Result:
     with site(kind, *PEOPLE) as here:
         here.server.start()
         here.people.log_in(scale.clients)
-        figures = backups.run(here, world.years(400), scale.backups, scale.clients)
+        figures = backups.run(here, world.years(100), scale.backups, scale.clients)
     return figures.row(), figures.wrong
 
 

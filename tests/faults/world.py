@@ -1,36 +1,26 @@
 """The county at a server: its people with their tokens and logins, and years enough for many plans."""
 
 import copy
-import itertools
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from tests.builders import PASSWORD, County
 from tests.faults.serving import Browser, Program, Sent
 from workflow_app.authentication import tokens
-from workflow_app.periods.models import Period
-from workflow_app.store import writing
+from workflow_app.periods.service import set_period
 
 #: Actions that ask for the password.
 SIGNING = ("sign", "approve")
-_years = itertools.count(1)
+#: The years go back from here, as real ones may not overlap.
+FIRST_YEAR = 2019
 
 
 def years(many: int) -> Iterator[str]:
-    """So many school years, all open; real ones may not overlap, so these are put in by hand."""
-    keys = [f"year-{next(_years)}" for _ in range(many)]
-    with writing() as session:
-        session.add_all(
-            Period(
-                key=key,
-                kind="school_year",
-                name=key,
-                starts_on="2026-09-01",
-                ends_on="2027-08-31",
-                gate="open",
-            )
-            for key in keys
-        )
+    """So many school years that are open, in a database without any of them; at most a thousand."""
+    keys = []
+    for year in range(FIRST_YEAR, FIRST_YEAR - many, -1):
+        keys.append(f"{year}-{year + 1}")
+        set_period(None, keys[-1], "school_year", keys[-1], f"{year}-09-01", f"{year + 1}-08-31", "open")
     return _Shared(keys)
 
 
