@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import create_engine, text
 
 from tests.faults import kills
+from tests.postgres import Cluster
 from workflow_app import canonical
 from workflow_app.settings import ROOT, Settings
 
@@ -53,7 +54,7 @@ def run(here: "Site", years: Iterator[str], backups: int, clients: int) -> Figur
             with ledger.lock:
                 before = {(act.sent.key, act.event) for act in ledger.acknowledged if act.event}
             file = Path(folder) / f"{number}.backup"
-            figures.wrong += _command(here.settings, "backup", str(file))
+            figures.wrong += _command(here.settings, here.cluster, "backup", str(file))
             figures.wrong += _restored(here, Path(folder), number, file, before, figures)
     for client in at_work:
         client.finish()
@@ -71,7 +72,7 @@ def _restored(
         here.cluster.execute(f"CREATE DATABASE restored_{number}")  # type: ignore[arg-type]
         url = here.cluster.url(f"restored_{number}")
     there = here.settings.changed(data_dir=place, database_url=url)
-    wrong = _command(there, "restore", str(file))
+    wrong = _command(there, here.cluster, "restore", str(file))
     if wrong:
         return wrong
     figures.backups += 1
@@ -79,7 +80,7 @@ def _restored(
     lost = before - _written(there)
     figures.missing += len(lost)
     wrong += [f"{event} under {key} is not in the backup" for key, event in sorted(lost)]
-    return [*wrong, *_command(there, "doctor")]
+    return [*wrong, *_command(there, here.cluster, "doctor")]
 
 
 def _written(settings: Settings) -> set[tuple[str, str]]:
@@ -90,13 +91,14 @@ def _written(settings: Settings) -> set[tuple[str, str]]:
     return {(canonical.loads(bytes(body))["key"], action) for action, body in rows}
 
 
-def _command(settings: Settings, *words: str) -> list[str]:
+def _command(settings: Settings, cluster: Cluster | None, *words: str) -> list[str]:
     """Run ``workflow-app``; what it said when it failed."""
     variables = {
         "DATA_DIR": str(settings.data_dir),
         "DATABASE_URL": settings.database_url,
         "SECRET_KEY": settings.secret_key,
         "APP_ENV": settings.app_env,
+        "PG_BIN": str(cluster.programs) if cluster else "",
     }
     done = subprocess.run(
         [sys.executable, "-m", "workflow_app.cli", *words],

@@ -91,7 +91,7 @@ def _crashes(kind: str, scale: Scale) -> Result:
 def _killed(
     here: Site, scale: Scale, times: int, kill: Callable[[], None], revive: Callable[[], object]
 ) -> Result:
-    years = world.years(min(1000, times * scale.acts[1] // 25 + 20))
+    years = world.years(scale.clients + times * scale.acts[1] // 200)
     here.server.start()
     here.people.log_in(scale.clients)
     figures = kills.run(
@@ -131,7 +131,7 @@ def _backups(kind: str, scale: Scale) -> Result:
     with site(kind, *PEOPLE) as here:
         here.server.start()
         here.people.log_in(scale.clients)
-        figures = backups.run(here, world.years(100), scale.backups, scale.clients)
+        figures = backups.run(here, world.years(2 * scale.clients), scale.backups, scale.clients)
     return figures.row(), figures.wrong
 
 

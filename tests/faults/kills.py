@@ -24,7 +24,8 @@ from workflow_app.events.models import Event
 from workflow_app.extensions import db
 from workflow_app.integrity import doctor
 
-ROUNDS = 3
+#: How often a document goes round before its client begins the next.
+ROUNDS = 20
 _PAUSE = 0.02
 
 

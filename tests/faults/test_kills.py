@@ -17,7 +17,7 @@ def test_no_act_is_lost_or_doubled_when_the_server_is_killed(
 ) -> None:
     server = Server(settings, tmp_path / "server.log")
     people = world.People(county(), server.port, *PEOPLE)
-    years = world.years(12)
+    years = world.years(3)
     server.start()
     try:
         people.log_in(3)

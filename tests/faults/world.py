@@ -11,14 +11,12 @@ from workflow_app.periods.service import set_period
 
 #: Actions that ask for the password.
 SIGNING = ("sign", "approve")
-#: The years go back from here, as real ones may not overlap.
-FIRST_YEAR = 2019
 
 
 def years(many: int) -> Iterator[str]:
-    """So many school years that are open, in a database without any of them; at most a thousand."""
+    """So many school years that are open (or as many as there are), beside those of the county."""
     keys = []
-    for year in range(FIRST_YEAR, FIRST_YEAR - many, -1):
+    for year in [*range(2019, 1949, -1), *range(2040, 2149)][:many]:
         keys.append(f"{year}-{year + 1}")
         set_period(None, keys[-1], "school_year", keys[-1], f"{year}-09-01", f"{year + 1}-08-31", "open")
     return _Shared(keys)
