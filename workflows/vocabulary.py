@@ -93,7 +93,10 @@ BUILT_IN_ACTIONS: dict[str, dict[str, str]] = {
     "reopen_point": {"zh": "重新打开意见", "en": "Reopen a point"},
     "follow": {"zh": "随教师调动", "en": "Follow the teacher"},
     "save": {"zh": "修改内容", "en": "Edit"},
+    "answer_point": {"zh": "答复意见", "en": "Answer a point"},
 }
+#: Built-in acts that have no event: nothing has been said yet.
+WITHOUT_EVENT = ("save", "answer_point")
 
 
 def seat_name(relation: str, lang: str) -> str:

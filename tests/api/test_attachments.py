@@ -111,7 +111,7 @@ def test_who_may(office: Flask) -> None:
     path = f"/artefacts/{plan.id}/attachments"
     is_problem(lead.call("GET", path), 404, "not_found")
     plan.submitted().signed()
-    is_problem(upload(author, plan, "二.png", png()), 403, "not_allowed")
+    is_problem(upload(author, plan, "二.png", png()), 409, "conflict")
     assert listed(lead, plan) == ["一.docx"]
     assert lead.call("GET", f"{path}/{made['id']}").status_code == 200
     is_problem(stranger.call("GET", f"{path}/{made['id']}"), 404, "not_found")

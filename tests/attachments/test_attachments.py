@@ -192,9 +192,10 @@ def test_nothing_is_attached_to_what_has_been_submitted(office: Flask) -> None:
     plan = a_plan(here)
     done = attach(plan)
     plan.submitted()
-    with pytest.raises(NotAllowed):
+    with pytest.raises(Conflict) as conflict:
         attach(plan, "另一个.png", png())
-    with pytest.raises(NotAllowed):
+    assert (conflict.value.by, conflict.value.action) == ("coordinator的姓名", "submit")
+    with pytest.raises(Conflict):
         attaching.detach(here.coordinator, plan.id, done.attachment_id)
     assert names(plan) == ["说明.txt"]
 

@@ -6,7 +6,7 @@ from flask import Flask
 from tests.browsing import log_in, post
 from tests.builders import County, Doc, a_key, a_plan, county, end_role
 from workflow_app.drafting import points
-from workflow_app.errors import NotAllowed
+from workflow_app.errors import Conflict, NotAllowed
 from workflow_app.extensions import db
 from workflow_app.people import service as people
 from workflow_app.signoff import policy
@@ -112,3 +112,61 @@ def test_a_reviewer_closes_and_reopens_on_the_page(office: Flask, here: County, 
     assert "重新打开" in page
     assert post(browser, address, closed="0", key=a_key()).status_code == 303
     assert answered.points[0].state == "answered"
+
+
+# --- somebody was faster -----------------------------------------------------------------------
+
+
+def test_an_answer_given_meanwhile_is_not_overwritten(office: Flask, here: County) -> None:
+    """Two drafters have the page open; the second is told of the first, and loses nothing typed."""
+    here.person("second", ("coordinator", "school1"))
+    plan = a_plan(here).submitted().signed().returned()
+    number = plan.points[0].id
+    address = f"/artefacts/{plan.id}/points/{number}"
+    points.answer_point(here.second, plan.id, number, "第二位专管员的答复。", before="")
+    browser = log_in(office, "coordinator")
+    late = post(browser, address, answer="我的答复。", before="")
+    page = late.get_data(as_text=True)
+    assert late.status_code == 409
+    for shown in ("second的姓名", "答复意见", "第二位专管员的答复。", "我的答复。"):
+        assert shown in page
+    assert plan.points[0].answer == "第二位专管员的答复。"
+    assert post(browser, address, answer="我的答复。", before="第二位专管员的答复。").status_code == 303
+    assert plan.points[0].answer == "我的答复。"
+
+
+def test_the_same_answer_sent_again_is_the_same_answer(here: County) -> None:
+    """Also when a colleague has submitted the document before the answer was heard of."""
+    plan = a_plan(here).submitted().signed().returned()
+    number = plan.points[0].id
+    assert points.answer_point(here.coordinator, plan.id, number, "已改。", before="") == "answered"
+    plan.submitted()
+    assert points.answer_point(here.coordinator, plan.id, number, "已改。", before="") == "answered"
+    with pytest.raises(Conflict) as conflict:
+        points.answer_point(here.coordinator, plan.id, number, "还要改。", before="已改。")
+    assert (conflict.value.by, conflict.value.action) == ("coordinator的姓名", "submit")
+
+
+def test_a_closing_sent_again_after_it_was_opened_closes_nothing(here: County, answered: Doc) -> None:
+    answered.signed()
+    number, key = answered.points[0].id, a_key()
+    points.close_point(here.lead, answered.id, number, key=key)
+    points.reopen_point(here.lead, answered.id, number, key=a_key())
+    points.close_point(here.lead, answered.id, number, key=key)
+    assert view(answered, here.lead).state == "answered"
+    assert [event.action for event in answered.events][-2:] == ["close_point", "reopen_point"]
+
+
+def test_whoever_closes_too_late_is_told_who_was_faster(office: Flask, here: County, answered: Doc) -> None:
+    here.person("second_lead", ("lead", "primary_department"))
+    answered.signed()
+    number, version = answered.points[0].id, answered.row.version
+    answered.approved(here.second_lead)
+    db.session.remove()
+    browser = log_in(office, "lead")
+    address = f"/artefacts/{answered.id}/points/{number}"
+    late = post(browser, address, closed="1", version=version, key=a_key())
+    page = late.get_data(as_text=True)
+    assert late.status_code == 409
+    assert "second_lead的姓名" in page
+    assert "「同意」" in page

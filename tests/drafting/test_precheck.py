@@ -17,7 +17,7 @@ from workflow_app.artefacts.models import Artefact, CarriedOver
 from workflow_app.authentication import tokens
 from workflow_app.drafting import carry_over, precheck, save
 from workflow_app.drafting.create import create
-from workflow_app.errors import BadInput, NotAllowed, NotFound
+from workflow_app.errors import BadInput, Conflict, NotAllowed, NotFound
 from workflow_app.events.models import Opinion
 from workflow_app.extensions import db
 from workflow_app.periods import service as periods
@@ -279,7 +279,7 @@ def test_a_section_is_renewed_by_changing_or_by_confirming_it(here: County, old:
     with pytest.raises(NotFound):
         carry_over.confirm(here.coordinator2, new.id, "goals")
     new.submitted()
-    with pytest.raises(NotAllowed):
+    with pytest.raises(Conflict):
         carry_over.confirm(here.coordinator, new.id, "goals")
 
 

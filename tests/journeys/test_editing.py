@@ -12,6 +12,7 @@ from playwright.sync_api import Page, Route, expect
 
 from tests.builders import PASSWORD, County, a_plan
 from tests.journeys.conftest import Visitor, content_of, saved
+from workflow_app.drafting import points
 from workflow_app.extensions import db
 
 Visit = Callable[..., Visitor]
@@ -63,6 +64,51 @@ def test_what_is_typed_before_the_scripts_run_is_saved(visit: Visit, plan: int) 
     saved(page)
     expect(page.locator("#f-basis")).to_have_value(TEXT)
     assert content_of(plan)["basis"] == TEXT
+
+
+@pytest.mark.sqlite_only
+def test_an_answer_typed_before_the_scripts_run_is_saved(visit: Visit, here: County) -> None:
+    plan = a_plan(here).submitted().returned(here.principal)
+    point = plan.points[0].id
+    db.session.remove()
+    window = visit("coordinator")
+    page = window.go("/")
+    held: list[Route] = []
+    page.route("**/js/edit/main.js", lambda route: held.append(route))
+    page.goto(page.url.rstrip("/") + f"/artefacts/{plan.id}/edit", wait_until="commit")
+    page.locator(f"#answer-{point}").fill(TEXT)
+    while not held:
+        page.wait_for_timeout(20)
+    held[0].continue_()
+    expect(page.locator(f"#point-{point} [data-answer-state]")).to_contain_text("已保存")
+    expect(page.locator(f"#answer-{point}")).to_have_value(TEXT)
+    assert [one.answer for one in plan.points] == [TEXT]
+    db.session.remove()
+
+
+@pytest.mark.sqlite_only
+def test_an_answer_of_a_colleague_is_shown_before_it_is_replaced(visit: Visit, here: County) -> None:
+    plan = a_plan(here).submitted().returned(here.principal)
+    point = plan.points[0].id
+    here.person("second", ("coordinator", "school1"))
+    db.session.remove()
+    window = visit("coordinator")
+    window.expects(409)
+    page = edit(window, plan.id)
+    points.answer_point(here.second, plan.id, point, "同事先答了。", before="")
+    db.session.remove()
+    answer = page.locator(f"#answer-{point}")
+    answer.fill(TEXT)
+    told = page.locator(f"#point-{point} [data-answer-state]")
+    expect(told).to_contain_text("second的姓名")
+    expect(answer).to_have_value(TEXT)
+    assert [one.answer for one in plan.points] == ["同事先答了。"]
+    db.session.remove()
+    answer.press("End")
+    answer.press_sequentially("。")
+    expect(told).to_contain_text("已保存")
+    assert [one.answer for one in plan.points] == [TEXT + "。"]
+    db.session.remove()
 
 
 @pytest.mark.sqlite_only

@@ -27,6 +27,7 @@ from workflow_app.store import writing
 _years = itertools.count(1)
 ACTIONS = (
     "submit", "sign", "approve", "return", "withdraw", "take_back", "amend", "cancel_amendment", "archive",
+    "discard",
 )  # fmt: skip
 
 
@@ -74,6 +75,7 @@ class Model:
     acted: bool = False
     unanswered: int = 0
     in_force: bool = False
+    submitted: bool = False
     deputy_there: bool = True
 
     def there(self, who: str) -> bool:
@@ -114,11 +116,13 @@ class Model:
             return drafts and self.state == "approved"
         if action == "cancel_amendment":
             return drafts and editable and self.in_force
+        if action == "discard":
+            return drafts and self.state == "draft" and not self.submitted
         return False  # archive: the year is not over
 
     def does(self, who: str, action: str) -> None:
         if action == "submit":
-            self.state, self.submitter, self.leg = "school_review", who, 0
+            self.state, self.submitter, self.leg, self.submitted = "school_review", who, 0, True
             self.authors.add(who)
             self.signed.clear()
         elif action == "sign":
@@ -136,6 +140,9 @@ class Model:
         elif action == "take_back":
             self.state, self.leg = "school_review", 0
             self.signed.clear()
+        elif action == "discard":
+            self.state = "discarded"
+            self.authors.add(who)
         else:
             self.state = {"withdraw": "draft", "amend": "draft", "cancel_amendment": "approved"}[action]
         self.acted = False

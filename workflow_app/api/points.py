@@ -2,10 +2,11 @@
 
 from typing import Any
 
+from flask import request
 from flask_babel import gettext as _
 from marshmallow import fields
 
-from workflow_app.api.access import Strict, auth, blueprint, key, me
+from workflow_app.api.access import Strict, auth, blueprint, if_match, key, me
 from workflow_app.api.artefacts import readable
 from workflow_app.api.shapes import PointOut, page_of
 from workflow_app.drafting import points
@@ -16,6 +17,7 @@ bp = blueprint("points", "退回意见")
 
 class AnswerBody(Strict):
     answer = fields.String()
+    before = fields.String()
     closed = fields.Boolean()
 
 
@@ -50,13 +52,18 @@ def index(artefact_id: int) -> dict[str, Any]:
 @bp.arguments(AnswerBody)
 @bp.response(200, PointOut)
 def put(body: dict[str, Any], artefact_id: int, point_id: int) -> dict[str, Any]:
-    """``{"answer": …}`` by the author; ``{"closed": true}`` or ``{"closed": false}`` by the reviewer."""
+    """``{"answer": …}`` by the author; ``{"closed": true}`` or ``{"closed": false}`` by the reviewer.
+
+    ``before``, beside ``answer``, is the answer that was shown: another one that somebody has given
+    meanwhile is then not overwritten. ``If-Match``, where it is sent, is the version that was shown.
+    """
     readable(artefact_id)
-    if set(body) == {"answer"}:
-        points.answer_point(me(), artefact_id, point_id, body["answer"])
+    if set(body) in ({"answer"}, {"answer", "before"}):
+        points.answer_point(me(), artefact_id, point_id, body["answer"], before=body.get("before"))
     elif set(body) == {"closed"}:
         settle = points.close_point if body["closed"] else points.reopen_point
-        settle(me(), artefact_id, point_id, key=key(), auth=auth())
+        version = if_match() if request.headers.get("If-Match") else None
+        settle(me(), artefact_id, point_id, key=key(), version=version, auth=auth())
     else:
         raise BadInput({"answer": _('请只写 {"answer": "…"} 或 {"closed": true}、{"closed": false}。')})
     return next(point for point in _points(artefact_id) if point["id"] == point_id)

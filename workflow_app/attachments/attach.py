@@ -17,13 +17,13 @@ from workflow_app.artefacts.models import Draft
 from workflow_app.attachments import lists, scanning
 from workflow_app.attachments.models import Attachment, AttachmentList
 from workflow_app.drafting.idempotency import remember, replayed
-from workflow_app.errors import FileRefused, NotAllowed, NotFound
+from workflow_app.errors import FileRefused, NotFound
 from workflow_app.extensions import db
 from workflow_app.files import kinds, names, scan, storage
 from workflow_app.signoff import sql
 from workflow_app.signoff.context import DocumentContext
 from workflow_app.signoff.policy import edit_refusal, readable
-from workflow_app.signoff.transition import INTEGRITY_ERRORS, conflict_over
+from workflow_app.signoff.transition import INTEGRITY_ERRORS, conflict_over, draft_refused
 from workflow_app.signoff.writer import StaleDocument
 from workflow_app.store import Statement, Tx, transaction
 
@@ -88,10 +88,11 @@ def may_attach(person_id: int, artefact_id: int) -> None:
     """Asked before a single byte is taken in.
 
     Raises:
-        NotFound, NotAllowed.
+        NotFound, NotAllowed. Conflict: somebody has moved it on.
     """
-    if refusal := edit_refusal(readable(person_id, artefact_id)):
-        raise NotAllowed(refusal)
+    context = readable(person_id, artefact_id)
+    if refusal := edit_refusal(context):
+        raise draft_refused(context, refusal)
 
 
 def attach(
@@ -155,11 +156,12 @@ def _change(
     for _ in range(TRIES):
         try:
             with transaction() as tx:
+                tx.wait_for(sql.HOLD, artefact_id=artefact_id)
                 context = readable(person_id, artefact_id, tx)
                 if key and (old := replayed(tx, person_id, key, asked)):
                     return Changed(**old, replayed=True)
                 if refusal := edit_refusal(context):
-                    raise NotAllowed(refusal)
+                    raise draft_refused(context, refusal)
                 if version is not None and context.row.version != version:
                     raise conflict_over(artefact_id)
                 done = _add(tx, context, what) if isinstance(what, _File) else _remove(tx, context, what)

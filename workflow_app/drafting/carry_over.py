@@ -11,11 +11,12 @@ from workflow_app.artefacts import content as contents
 from workflow_app.artefacts import form
 from workflow_app.artefacts.models import Artefact, CarriedOver
 from workflow_app.definitions import registry
-from workflow_app.errors import BadInput, NotAllowed, NotFound
+from workflow_app.errors import BadInput, NotFound
 from workflow_app.extensions import db
 from workflow_app.periods.models import Period
 from workflow_app.signoff import policy
 from workflow_app.signoff.facts import digest_of
+from workflow_app.signoff.transition import draft_refused
 from workflow_app.store import Statement, Tx, transaction
 from workflows.definition import Definition
 
@@ -171,13 +172,13 @@ def confirm(person_id: int, artefact_id: int, field: str) -> None:
     """An author's word that a section taken over stays as it was. Twice is once.
 
     Raises:
-        NotFound, NotAllowed: not theirs to edit, or not now.
+        NotFound, NotAllowed: not theirs to edit, or not now. Conflict: somebody has moved it on.
     """
     with transaction() as tx:
         context = policy.readable(person_id, artefact_id, tx)
         if context.definition.field(field) is None:
             raise NotFound
         if refusal := policy.edit_refusal(context):
-            raise NotAllowed(refusal)
+            raise draft_refused(context, refusal)
         now = context.row.moment().at
         tx.run(_CONFIRM, at_artefact=artefact_id, at_field=field, me=person_id, now=now)

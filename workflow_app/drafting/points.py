@@ -11,8 +11,9 @@ from flask_babel import lazy_gettext as _
 from sqlalchemy import bindparam, null, select, update
 from sqlalchemy.orm import aliased
 
-from workflow_app import inputs
-from workflow_app.errors import BadInput, NotAllowed, NotFound
+from workflow_app import canonical, inputs
+from workflow_app.drafting.idempotency import remember, replayed
+from workflow_app.errors import BadInput, Conflict, NotAllowed, NotFound
 from workflow_app.events import append, chain
 from workflow_app.extensions import db
 from workflow_app.people.models import Person
@@ -21,7 +22,7 @@ from workflow_app.signoff.context import DocumentContext
 from workflow_app.signoff.inputs import MAX_COMMENT
 from workflow_app.signoff.models import Point
 from workflow_app.signoff.policy import answer_refusal, readable, settle_refusal
-from workflow_app.signoff.transition import conflict_over
+from workflow_app.signoff.transition import conflict_over, draft_refused
 from workflow_app.store import Statement, Tx, transaction
 from workflows.form import Title
 
@@ -33,13 +34,23 @@ class PointRow(NamedTuple):
     answer: str
     raised_by: int
     raised_in: str
+    answered_by: int | None
+    answered_at: str | None
+    answerer: str | None
+    closed_at: str | None
+    closer: str | None
 
 
+_raiser, _answerer, _closer = aliased(Person), aliased(Person), aliased(Person)
 _POINT = Statement(
-    select(*(getattr(Point, name) for name in PointRow._fields)).where(
-        Point.id == bindparam("point_id"), Point.artefact_id == bindparam("artefact_id")
+    select(
+        Point.state, Point.answer, Point.raised_by, Point.raised_in,
+        Point.answered_by, Point.answered_at, _answerer.name, Point.closed_at, _closer.name,
     )
-)
+    .outerjoin(_answerer, _answerer.id == Point.answered_by)
+    .outerjoin(_closer, _closer.id == Point.closed_by)
+    .where(Point.id == bindparam("point_id"), Point.artefact_id == bindparam("artefact_id"))
+)  # fmt: skip
 _ANSWER = Statement(
     update(Point)
     .where(Point.id == bindparam("point_id"))
@@ -63,23 +74,33 @@ _REOPEN = Statement(
 
 
 def answer_point(
-    person_id: int, artefact_id: int, point_id: int, answer: str, *, key: str | None = None
+    person_id: int, artefact_id: int, point_id: int, answer: str, *, before: str | None = None
 ) -> str:
     """The author's answer to one point of a return; empty takes it back. Returns the point's state.
 
+    The same answer again changes nothing, so a lost request may simply be sent again.
+
+    Args:
+        before: the answer this person was shown; None: whatever stands there is replaced.
+
     Raises:
-        NotFound, NotAllowed, BadInput.
+        NotFound, NotAllowed, BadInput. Conflict: somebody else was faster; nothing was changed.
     """
     problems: dict[str, str] = {}
     clean = inputs.text(problems, "answer", answer, MAX_COMMENT)
+    shown = None if before is None else inputs.text({}, "before", before, MAX_COMMENT)
     if problems:
         raise BadInput(problems)
     with transaction() as tx:
         context, point = _read(tx, person_id, artefact_id, point_id)
+        if (clean, person_id) == (point.answer, point.answered_by):
+            return point.state
         if refusal := answer_refusal(context, point.raised_by):
-            raise NotAllowed(refusal)
+            raise draft_refused(context, refusal)
         if point.state == "closed":
-            raise BadInput({"answer": _("这条意见已经关闭，不用再答复。")})
+            raise _lost_to(context, point.closer, "close_point", point.closed_at)
+        if shown not in (None, point.answer):
+            raise _lost_to(context, point.answerer, "answer_point", point.answered_at)
         state = "answered" if clean else "open"
         now = context.row.moment().at
         tx.run(_ANSWER, point_id=point_id, new_answer=clean, new_state=state, me=person_id, now=now)
@@ -87,50 +108,90 @@ def answer_point(
         return state
 
 
-def close_point(person_id: int, artefact_id: int, point_id: int, *, key: str, auth: str = "session") -> None:
+def close_point(
+    person_id: int,
+    artefact_id: int,
+    point_id: int,
+    *,
+    key: str,
+    version: int | None = None,
+    auth: str = "session",
+) -> None:
     """The reviewer's word that a point is settled; an event of its own. Closing twice is closing once.
 
+    Args:
+        version: the document's as it was shown; a refusal then says who has moved it since.
+
     Raises:
-        NotFound, NotAllowed, BadInput, Conflict.
+        NotFound, NotAllowed, BadInput, Conflict, KeyReused.
     """
-    inputs.key(key)
     with transaction() as tx:
         context, point = _read(tx, person_id, artefact_id, point_id)
-        _may_settle(context, point, auth)
+        asked = canonical.digest(["close_point", artefact_id, point_id])
+        if replayed(tx, person_id, key, asked):
+            return
+        _may_settle(context, point, version, auth)
         if point.state == "closed":
             return
         if point.state != "answered" and not context.state.editable:
             raise BadInput({"closed": _("作者还没有答复这条意见。")})
         at = _write_event(tx, context, "close_point", {"point": point_id, "closed": True}, key, auth)
         tx.run(_CLOSE, point_id=point_id, me=context.me, now=at)
+        remember(tx, person_id, key, asked, at, state="closed")
 
 
-def reopen_point(person_id: int, artefact_id: int, point_id: int, *, key: str, auth: str = "session") -> None:
+def reopen_point(
+    person_id: int,
+    artefact_id: int,
+    point_id: int,
+    *,
+    key: str,
+    version: int | None = None,
+    auth: str = "session",
+) -> None:
     """The reviewer's word that a closed point is not settled after all; an event of its own.
 
+    Args:
+        version: as for ``close_point``.
+
     Raises:
-        NotFound, NotAllowed, Conflict.
+        NotFound, NotAllowed, Conflict, KeyReused.
     """
-    inputs.key(key)
     with transaction() as tx:
         context, point = _read(tx, person_id, artefact_id, point_id)
-        _may_settle(context, point, auth)
-        if point.state == "closed":
-            _write_event(tx, context, "reopen_point", {"point": point_id, "closed": False}, key, auth)
-            tx.run(_REOPEN, point_id=point_id, new_state="answered" if point.answer else "open")
+        asked = canonical.digest(["reopen_point", artefact_id, point_id])
+        if replayed(tx, person_id, key, asked):
+            return
+        _may_settle(context, point, version, auth)
+        if point.state != "closed":
+            return
+        state = "answered" if point.answer else "open"
+        at = _write_event(tx, context, "reopen_point", {"point": point_id, "closed": False}, key, auth)
+        tx.run(_REOPEN, point_id=point_id, new_state=state)
+        remember(tx, person_id, key, asked, at, state=state)
 
 
-def _may_settle(context: DocumentContext, point: PointRow, auth: str) -> None:
+def _may_settle(context: DocumentContext, point: PointRow, version: int | None, auth: str) -> None:
     if refusal := settle_refusal(context, point.raised_by, point.raised_in, auth):
+        if version not in (None, context.row.version):
+            raise conflict_over(context.row.id)
         raise NotAllowed(refusal)
 
 
 def _read(tx: Tx, person_id: int, artefact_id: int, point_id: int) -> tuple[DocumentContext, PointRow]:
+    tx.wait_for(sql.HOLD, artefact_id=artefact_id)
     context = readable(person_id, artefact_id, tx)
     row = tx.one(_POINT, point_id=point_id, artefact_id=artefact_id)
     if row is None or context.level == "approved":
         raise NotFound
     return context, PointRow(*row)
+
+
+def _lost_to(context: DocumentContext, name: str | None, action: str, at: str | None) -> Conflict:
+    """Somebody has answered or closed the point meanwhile."""
+    title = context.definition.action_title(action)
+    state, version = context.row.state, context.row.version
+    return Conflict(name or "", action, title.zh, title.en, at or context.row.updated_at, state, version)
 
 
 def _write_event(
@@ -160,6 +221,12 @@ def _write_event(
     return moment.at
 
 
+def answer_of(point_id: int) -> str | None:
+    """The answer that stands at a point now; for whoever has been found to be its author."""
+    db.session.rollback()
+    return db.session.scalar(select(Point.answer).where(Point.id == point_id))
+
+
 # --- reading -----------------------------------------------------------------------------------
 
 
@@ -186,7 +253,6 @@ class PointView:
 
 
 # Built once: building it takes longer than running it.
-_raiser, _answerer, _closer = aliased(Person), aliased(Person), aliased(Person)
 _POINTS = (
     select(Point, _raiser.name, _answerer.name, _closer.name)
     .join(_raiser, _raiser.id == Point.raised_by)

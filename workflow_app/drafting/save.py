@@ -93,6 +93,7 @@ class _Draft:
 
 
 def _keep(tx: Tx, person_id: int, artefact_id: int, version: int, draft: _Draft) -> Saved:
+    tx.wait_for(sql.HOLD, artefact_id=artefact_id)
     context = readable(person_id, artefact_id, tx)
     findings = precheck.review(context, draft.content, tx)
     problems = precheck.shown_by_content(context.definition, findings)

@@ -24,8 +24,11 @@ _NAME = "assignment"
 
 def reassign(session: AnySession, unit_ids: set[int]) -> None:
     """Roles at these units have changed; runs inside the transaction that changed them."""
+    near = _near(unit_ids)
+    # Whoever is at one of them finishes first; whoever comes next finds the roles as they are now.
+    session.execute(select(Artefact.id).where(near).order_by(Artefact.id).with_for_update(key_share=True))
     following.follow(session, unit_ids)
-    _write(session, list(differences(session, _near(unit_ids))))
+    _write(session, list(differences(session, near)))
 
 
 def up_to_date() -> None:

@@ -7,7 +7,7 @@ from typing import Any, Literal
 from sqlalchemy import bindparam, literal, select, union_all
 
 from workflow_app import clock
-from workflow_app.artefacts.models import Author
+from workflow_app.artefacts.models import Artefact, Author
 from workflow_app.definitions import registry
 from workflow_app.events.models import Event
 from workflow_app.people.models import Route
@@ -16,7 +16,7 @@ from workflow_app.signoff import document, holders
 from workflow_app.signoff.document import DocumentRow
 from workflow_app.signoff.facts import errors_by_facts
 from workflow_app.signoff.holders import HeldGrant, Holders
-from workflow_app.store import Reader, Statement
+from workflow_app.store import Reader, Statement, Tx
 from workflows.definition import Action, Definition, State
 from workflows.guards import Case
 from workflows.machine import StateMachine
@@ -25,27 +25,34 @@ from workflows.vocabulary import FAR_PLACES
 #: What of a document somebody sees: the draft being typed, what was submitted, what is in force.
 Level = Literal["draft", "submitted", "approved"]
 
-_PEOPLE = Statement(
-    union_all(
-        select(literal("author"), Author.person_id, literal(0)).where(
-            Author.artefact_id == bindparam("artefact_id")
-        ),
-        select(literal("signed"), Event.actor_id, literal(0)).where(
-            Event.artefact_id == bindparam("artefact_id"), Event.round == bindparam("round"), Event.signs
-        ),
-        select(literal("acted"), Event.actor_id, literal(0)).where(
-            Event.artefact_id == bindparam("artefact_id"),
-            Event.round == bindparam("round"),
-            Event.handled,
-            Event.signs,
-            Event.from_state == bindparam("state"),
-            Event.to_state == bindparam("state"),
-        ),
-        select(literal("route"), Route.department_id, Route.position).where(
-            Route.stage == bindparam("stage")
-        ),
-    )
+_PEOPLE_ROWS = (
+    select(literal("author"), Author.person_id, literal(0)).where(
+        Author.artefact_id == bindparam("artefact_id")
+    ),
+    select(literal("signed"), Event.actor_id, literal(0)).where(
+        Event.artefact_id == bindparam("artefact_id"), Event.round == bindparam("round"), Event.signs
+    ),
+    select(literal("acted"), Event.actor_id, literal(0)).where(
+        Event.artefact_id == bindparam("artefact_id"),
+        Event.round == bindparam("round"),
+        Event.handled,
+        Event.signs,
+        Event.from_state == bindparam("state"),
+        Event.to_state == bindparam("state"),
+    ),
+    select(literal("route"), Route.department_id, Route.position).where(Route.stage == bindparam("stage")),
 )
+_PEOPLE = Statement(union_all(*_PEOPLE_ROWS))
+_held = (
+    select(Artefact.id)
+    .where(Artefact.id == bindparam("artefact_id"))
+    .with_for_update(key_share=True)
+    .cte("held")
+)
+#: The same, and nobody else changes the document until the transaction ends, nor who is asked for it:
+#: whoever is at it finishes first, and the roles read next are as those have left them. The row that
+#: was read before is guarded by its version. (SQLite's writers have waited at ``BEGIN IMMEDIATE``.)
+_PEOPLE_HELD = Statement(union_all(*_PEOPLE_ROWS, select(literal("held"), _held.c.id, literal(0))))
 
 
 @dataclass(slots=True)
@@ -134,13 +141,20 @@ class DocumentContext:
 
 
 def load(reader: Reader, me: int, artefact_id: int, key: str = "") -> DocumentContext | None:
-    """The context of person ``me``, or None when there is no such document. Judges no rights."""
+    """The context of person ``me``, or None when there is no such document. Judges no rights.
+
+    In a transaction that writes the document is held until its end.
+    """
     row = document.read(reader, me, artefact_id, key)
     if row is None:
         return None
-    people: dict[str, list[int]] = {"author": [], "signed": [], "acted": [], "route": []}
+    people: dict[str, list[int]] = {"author": [], "signed": [], "acted": [], "route": [], "held": []}
     facts = reader.all(
-        _PEOPLE, artefact_id=artefact_id, round=row.round, state=row.state, stage=row.stage or ""
+        _PEOPLE_HELD if isinstance(reader, Tx) else _PEOPLE,
+        artefact_id=artefact_id,
+        round=row.round,
+        state=row.state,
+        stage=row.stage or "",
     )
     for kind, person_id, _ in sorted(facts, key=lambda fact: fact[2]):
         people[kind].append(person_id)

@@ -54,6 +54,7 @@ def _left_behind(unit_ids: set[int]) -> Any:
         .join(Period, Period.key == Artefact.period_key)
         .where(Artefact.teacher_id.in_(touched), Period.ends_on >= today, _on_its_way(), ~here)
         .order_by(Artefact.id)
+        .with_for_update(of=Artefact, key_share=True)
     )  # fmt: skip
 
 

@@ -43,6 +43,10 @@ MOVE = Statement(
     )
 )  # fmt: skip
 
+#: Taken before the document is read by those who write what its version does not guard.
+HOLD = Statement(
+    select(Artefact.id).where(Artefact.id == bindparam("artefact_id")).with_for_update(key_share=True)
+)
 ANSWER = _insert(Answered, "person_id", "key", "request_sha256", "answer", "at")
 NOTICE = _insert(Notice, "artefact_id", "seq", "purpose", "role", "unit_id", "person_id", "at")
 TASK = _insert(Task, "artefact_id", "state", "role", "unit_id", "person_id", "opened_at", "due_at")
@@ -122,6 +126,13 @@ LAST_SAVE = Statement(
     select(Person.name, Draft.saved_at)
     .join(Person, Person.id == Draft.saved_by)
     .where(Draft.artefact_id == bindparam("artefact_id"))
+)
+LAST_ANSWER = Statement(
+    select(Person.name, Point.answered_at)
+    .join(Person, Person.id == Point.answered_by)
+    .where(Point.artefact_id == bindparam("artefact_id"), Point.answered_at.is_not(None))
+    .order_by(Point.answered_at.desc())
+    .limit(1)
 )
 WHERE_NOW = Statement(
     select(Artefact.state, Artefact.version, Artefact.definition_id).where(

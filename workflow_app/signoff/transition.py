@@ -12,7 +12,15 @@ from flask_babel import lazy_gettext as _
 from psycopg.errors import IntegrityError as PostgresIntegrityError
 
 from workflow_app.definitions import registry
-from workflow_app.errors import BadInput, Conflict, KeyReused, NotAllowed, NotFound, UnknownAction
+from workflow_app.errors import (
+    ApplicationError,
+    BadInput,
+    Conflict,
+    KeyReused,
+    NotAllowed,
+    NotFound,
+    UnknownAction,
+)
 from workflow_app.signoff import sql
 from workflow_app.signoff.context import DocumentContext, load
 from workflow_app.signoff.inputs import action_input
@@ -123,19 +131,27 @@ def _replay(request: Request, request_sha256: str | None, answer: bytes) -> Outc
 
 
 def conflict_over(artefact_id: int) -> Conflict:
-    """Who was faster: the last act or the last save, whichever came later."""
+    """Who was faster: the last act, the last save or the last answer, whichever came latest."""
     reader = reading()
     now = reader.one(sql.WHERE_NOW, artefact_id=artefact_id)
     event = reader.one(sql.LAST_EVENT, artefact_id=artefact_id)
-    save = reader.one(sql.LAST_SAVE, artefact_id=artefact_id)
     if now is None or event is None:
         raise NotFound
     state, version, definition_id = now
     name, action, at = event
-    if save and save[1] > at:
-        name, action, at = save[0], "save", save[1]
+    for typing, statement in (("save", sql.LAST_SAVE), ("answer_point", sql.LAST_ANSWER)):
+        last = reader.one(statement, artefact_id=artefact_id)
+        if last and last[1] > at:
+            name, action, at = last[0], typing, last[1]
     title = registry.machine(definition_id).definition.action_title(action)
     return Conflict(name, action, title.zh, title.en, at, state, version)
+
+
+def draft_refused(context: DocumentContext, refusal: Reason) -> ApplicationError:
+    """Why nothing may be written into a draft: those who draft it are told who moved it on."""
+    if refusal.code == "wrong_state" and "drafter" in context.case.relations:
+        return conflict_over(context.row.id)
+    return NotAllowed(refusal)
 
 
 def _after_losing(person_id: int, request: Request, lost: Exception) -> Outcome:
@@ -150,5 +166,7 @@ def _after_losing(person_id: int, request: Request, lost: Exception) -> Outcome:
         # A point was answered anew or a role has ended: neither is a version of the document.
         context = admitted(load(reader, person_id, request.artefact_id))
         answers = {answer.name: answer for answer in context.machine.ask(context.case)}
-        raise NotAllowed(answers[request.action].reason or Reason("content_changed")) from lost
+        if reason := answers[request.action].reason:
+            raise NotAllowed(reason) from lost
+        raise conflict from lost
     raise lost

@@ -248,21 +248,34 @@ def point(artefact_id: int, point_id: int) -> Response | tuple[Response | str, i
     try:
         if settled := request.form.get("closed"):
             settle = points.close_point if settled == "1" else points.reopen_point
-            settle(current_user.id, artefact_id, point_id, key=request.form.get("key", ""))
+            version = inputs.version(request.form.get("version"))
+            key = request.form.get("key", "")
+            settle(current_user.id, artefact_id, point_id, key=key, version=version)
             state = "closed" if settled == "1" else "answered"
         else:
-            answer = request.form.get("answer", "")
-            state = points.answer_point(current_user.id, artefact_id, point_id, answer)
+            answer, before = request.form.get("answer", ""), request.form.get("before")
+            state = points.answer_point(current_user.id, artefact_id, point_id, answer, before=before)
     except ApplicationError as error:
         if wants_json:
-            return jsonify(code=error.code, detail=error.say(lang())), error.status
-        if error.status == 404:
-            abort(404)
-        field = f"answer.{point_id}"
-        typed = {field: request.form.get("answer", "")}
-        return _show(artefact_id, typed, {field: error.say(lang())}), error.status
+            theirs = points.answer_of(point_id) if error.status == 409 else None
+            return jsonify(code=error.code, detail=error.say(lang()), answer=theirs), error.status
+        return _point_refused(artefact_id, point_id, error)
     if wants_json:
         return jsonify(id=point_id, state=state)
     back = request.form.get("back")
     endpoint = "desk.edit" if back == "edit" else "desk.show"
     return redirect(url_for(endpoint, artefact_id=artefact_id) + f"#point-{point_id}", 303)
+
+
+def _point_refused(artefact_id: int, point_id: int, error: ApplicationError) -> tuple[str, int]:
+    """What was answered stays in its field, or on the page that says who was faster."""
+    if error.status == 404:
+        abort(404)
+    answer = request.form.get("answer", "")
+    if isinstance(error, Conflict) and error.action != "answer_point":
+        return _conflict_page(artefact_id, error, Typed("", answer, [], "")), error.status
+    if not answer:
+        flash(error.say(lang()), "error")
+        return _show(artefact_id), error.status
+    field = f"answer.{point_id}"
+    return _show(artefact_id, {field: answer}, {field: error.say(lang())}), error.status

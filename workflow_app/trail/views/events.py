@@ -28,7 +28,7 @@ from workflow_app.trail.views.blueprint import bp
 from workflow_app.web.dates import moment
 from workflow_app.web.presentation import in_language
 from workflow_app.web.presentation import role as role_title
-from workflows.vocabulary import BUILT_IN_ACTIONS
+from workflows.vocabulary import BUILT_IN_ACTIONS, WITHOUT_EVENT
 
 FIELDS = ("document", "person", "unit", "action", "since", "until")
 MOST = 50_000
@@ -59,7 +59,9 @@ def _filters() -> tuple[lookup.TrailFilters, dict[str, str], dict[str, str]]:
 
 def _action_titles() -> dict[str, Any]:
     """Every action of every definition, by key."""
-    titles: dict[str, Any] = {key: title for key, title in BUILT_IN_ACTIONS.items() if key != "save"}
+    titles: dict[str, Any] = {
+        key: title for key, title in BUILT_IN_ACTIONS.items() if key not in WITHOUT_EVENT
+    }
     for machine in registry.current().values():
         for key, action in machine.definition.actions.items():
             titles.setdefault(key, action.title)
