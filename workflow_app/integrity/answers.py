@@ -26,6 +26,7 @@ class AnswersCheck:
         self._found: list[Violation] = []
 
     def of(self, replay: DocumentReplay, events: list[ReadEvent]) -> Found:
+        """Keeps what its events say for ``end``; finds nothing yet."""
         for row, facts in events:
             if row.action in BUILT_IN_ACTIONS and row.action != "create":
                 continue

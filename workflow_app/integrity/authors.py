@@ -34,6 +34,7 @@ class AuthorsCheck:
         )  # fmt: skip
 
     def of(self, replay: DocumentReplay, events: list[ReadEvent]) -> Found:
+        """What of its authors, revisions and taken-over sections is not as the events say."""
         document_id = replay.document.id
         since = {person: at for _id, person, at in self.authors.of(document_id)}
         typed = [*self.saves.of(document_id), *self.attached.of(document_id)]

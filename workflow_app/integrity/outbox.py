@@ -30,6 +30,7 @@ class OutboxCheck:
         self.remarks = Beside(select(Remark.artefact_id, Remark.at).order_by(Remark.artefact_id))
 
     def of(self, replay: DocumentReplay, events: list[ReadEvent]) -> Found:
+        """What of its notices and tasks is not as the events say."""
         document_id = replay.document.id
         notices, tasks = self.notices.of(document_id), self.tasks.of(document_id)
         remarks = {row.at for row in self.remarks.of(document_id)}

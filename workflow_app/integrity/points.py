@@ -34,6 +34,7 @@ class PointsCheck:
         self.points = Beside(select(Point.artefact_id, *columns).order_by(Point.artefact_id, Point.id))
 
     def of(self, replay: DocumentReplay, events: list[ReadEvent]) -> Found:
+        """What of its points is not as the events say."""
         waiting = self.points.of(replay.document.id)
         folds: dict[int, _Fold] = {}
         for one in events:
