@@ -1,9 +1,9 @@
-"""What the answers of the API hold. A field that is not named here does not get out."""
+"""What the answers of the API hold. Nothing gets out that is not named here."""
 
 from functools import cache
 from typing import Any
 
-from marshmallow import RAISE, Schema, fields, validate
+from marshmallow import RAISE, Schema, fields, pre_dump, validate
 
 from workflow_app.clock import STAMP_LENGTH
 from workflow_app.files.kinds import KINDS
@@ -14,7 +14,7 @@ DIGEST = r"^[0-9a-f]{64}$"
 
 
 class Shape(Schema):
-    """Every field is always there."""
+    """Every field is always there, and there is no other: a forgotten one is an error, not left out."""
 
     class Meta:
         unknown = RAISE
@@ -22,6 +22,12 @@ class Shape(Schema):
     def on_bind_field(self, field_name: str, field_obj: fields.Field[Any]) -> None:
         field_obj.required = True
         super().on_bind_field(field_name, field_obj)
+
+    @pre_dump
+    def _nothing_else(self, said: Any, **_more: Any) -> Any:
+        if isinstance(said, dict) and (unknown := said.keys() - self.fields.keys()):
+            raise LookupError(f"{type(self).__name__} does not name {sorted(unknown)}")
+        return said
 
 
 def stamp(**more: Any) -> fields.String:

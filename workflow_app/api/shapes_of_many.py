@@ -28,7 +28,7 @@ class ActorOut(Named):
 
 
 class EventOut(Shape):
-    """``seq``, ``prev``, ``hash`` and ``canonical`` are null for who reads only what is in force."""
+    """``seq``, ``auth``, ``prev``, ``hash``, ``canonical`` are null for who reads only what is in force."""
 
     id = fields.Integer()
     artefact = fields.Integer()
@@ -43,6 +43,8 @@ class EventOut(Shape):
     revision = fields.Integer()
     content_sha256 = fields.String(allow_none=True)
     comment = fields.String()
+    auth = fields.String(allow_none=True)
+    reset_by_other = stamp(allow_none=True)
     prev = digest(allow_none=True)
     hash = digest(allow_none=True)
     canonical = fields.String(allow_none=True)
