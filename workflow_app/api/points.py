@@ -8,6 +8,7 @@ from marshmallow import fields
 
 from workflow_app.api.access import Strict, auth, blueprint, if_match, key, me
 from workflow_app.api.artefacts import readable
+from workflow_app.api.description import takes
 from workflow_app.api.shapes import PointOut, page_of
 from workflow_app.drafting import points
 from workflow_app.errors import BadInput, NotFound
@@ -50,6 +51,7 @@ def index(artefact_id: int) -> dict[str, Any]:
 
 @bp.put("/artefacts/<int:artefact_id>/points/<int:point_id>")
 @bp.arguments(AnswerBody)
+@takes("version")
 @bp.response(200, PointOut)
 def put(body: dict[str, Any], artefact_id: int, point_id: int) -> dict[str, Any]:
     """``{"answer": …}`` by the author; ``{"closed": true}`` or ``{"closed": false}`` by the reviewer.

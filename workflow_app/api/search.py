@@ -5,7 +5,8 @@ from typing import Any
 from flask_babel import gettext as _
 
 from workflow_app.api.access import PageQuery, Words, blueprint, cursor, me
-from workflow_app.api.shapes import HitOut, page_of
+from workflow_app.api.shapes import page_of
+from workflow_app.api.shapes_of_many import HitOut
 from workflow_app.errors import BadInput
 from workflow_app.listing import pack
 from workflow_app.search import finding

@@ -1,9 +1,9 @@
-"""What the answers of the API hold. A field that is not named here does not get out."""
+"""What the answers of the API hold. Nothing gets out that is not named here."""
 
 from functools import cache
 from typing import Any
 
-from marshmallow import RAISE, Schema, fields, validate
+from marshmallow import RAISE, Schema, fields, pre_dump, validate
 
 from workflow_app.clock import STAMP_LENGTH
 from workflow_app.files.kinds import KINDS
@@ -14,7 +14,7 @@ DIGEST = r"^[0-9a-f]{64}$"
 
 
 class Shape(Schema):
-    """Every field is always there."""
+    """Every field is always there, and there is no other: a forgotten one is an error, not left out."""
 
     class Meta:
         unknown = RAISE
@@ -22,6 +22,12 @@ class Shape(Schema):
     def on_bind_field(self, field_name: str, field_obj: fields.Field[Any]) -> None:
         field_obj.required = True
         super().on_bind_field(field_name, field_obj)
+
+    @pre_dump
+    def _nothing_else(self, said: Any, **_more: Any) -> Any:
+        if isinstance(said, dict) and (unknown := said.keys() - self.fields.keys()):
+            raise LookupError(f"{type(self).__name__} does not name {sorted(unknown)}")
+        return said
 
 
 def stamp(**more: Any) -> fields.String:
@@ -278,94 +284,3 @@ class ChangesOut(Shape):
     newer = fields.Integer(data_key="to", allow_none=True)
     sections = fields.List(fields.Nested(SectionOut))
     attachments = fields.List(fields.Nested(FileChange))
-
-
-# --- search and trail ------------------------------------------------------------------------
-
-
-class RunOut(Shape):
-    hit = fields.Boolean()
-    text = fields.String()
-
-
-class HitOut(Shape):
-    id = fields.Integer()
-    title = fields.String()
-    workflow = fields.String()
-    state = fields.String()
-    school = fields.String()
-    author = fields.String()
-    updated_at = stamp()
-    stretches = fields.List(fields.List(fields.Nested(RunOut)))
-
-
-class ActorOut(Named):
-    username = fields.String()
-
-
-class EventOut(Shape):
-    """``seq``, ``prev``, ``hash`` and ``canonical`` are null for who reads only what is in force."""
-
-    id = fields.Integer()
-    artefact = fields.Integer()
-    seq = fields.Integer(allow_none=True)
-    at = stamp()
-    actor = fields.Nested(ActorOut)
-    on_behalf_of = fields.Raw(allow_none=True)
-    action = fields.String()
-    from_state = fields.String(data_key="from", allow_none=True)
-    to_state = fields.String(data_key="to")
-    round = fields.Integer()
-    revision = fields.Integer()
-    content_sha256 = fields.String(allow_none=True)
-    comment = fields.String()
-    prev = digest(allow_none=True)
-    hash = digest(allow_none=True)
-    canonical = fields.String(allow_none=True)
-
-
-class CheckpointOut(Shape):
-    size = fields.Integer()
-    root = fields.String()
-    at = stamp()
-    checkpoint = fields.String(metadata={"description": "The signed note, as C2SP writes it."})
-    keys = fields.List(fields.String())
-
-
-class ConsistencyOut(Shape):
-    first = fields.Integer()
-    second = fields.Integer()
-    proof = fields.List(fields.String())
-
-
-class LeafOut(Shape):
-    log = fields.String()
-    document = fields.Integer()
-    seq = fields.Integer()
-    hash = digest()
-
-
-class ProofOut(Shape):
-    checkpoint = fields.String()
-    keys = fields.List(fields.String())
-    leaf = fields.Nested(LeafOut)
-    index = fields.Integer()
-    size = fields.Integer()
-    proof = fields.List(fields.String())
-    canonical = fields.String()
-
-
-# --- definitions -----------------------------------------------------------------------------
-
-
-class TitleOut(Shape):
-    zh = fields.String()
-    en = fields.String()
-
-
-class WorkflowLine(Shape):
-    key = fields.String()
-    version = fields.String()
-    title = fields.Nested(TitleOut)
-    subject = fields.String()
-    period = fields.String()

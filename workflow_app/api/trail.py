@@ -8,7 +8,8 @@ from sqlalchemy import true
 from workflow_app.api.access import Day, PageQuery, Strict, Words, blueprint, cursor, me
 from workflow_app.api.artefacts import readable
 from workflow_app.api.description import takes
-from workflow_app.api.shapes import CheckpointOut, ConsistencyOut, EventOut, ProofOut, page_of
+from workflow_app.api.shapes import page_of
+from workflow_app.api.shapes_of_many import CheckpointOut, ConsistencyOut, EventOut, ProofOut
 from workflow_app.errors import NotFound
 from workflow_app.events.view import EventView, of_document
 from workflow_app.listing import pack
@@ -42,8 +43,8 @@ def _event(row: EventView) -> dict[str, Any]:
         "to_state": row.to_state,
         "round": row.round,
         "revision": row.revision,
-        "auth": row.method,
-        "reset_by_other": row.reset_by_other,
+        "auth": row.method if row.sealed else None,
+        "reset_by_other": row.reset_by_other if row.sealed else None,
         "content_sha256": facts.get("content_sha256"),
         "comment": row.comment,
         "prev": facts.get("prev") if row.sealed else None,

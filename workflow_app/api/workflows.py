@@ -5,7 +5,8 @@ from typing import Any
 from flask import Response, jsonify
 
 from workflow_app.api.access import blueprint
-from workflow_app.api.shapes import WorkflowLine, page_of
+from workflow_app.api.shapes import page_of
+from workflow_app.api.shapes_of_many import WorkflowLine
 from workflow_app.definitions import registry
 from workflow_app.errors import NotFound
 from workflows.definition import Definition
