@@ -13,7 +13,7 @@ from workflow_app.authentication import one_time, resubmission
 from workflow_app.authentication.models import OneTimeAccess
 from workflow_app.authentication.views.blueprint import Page, bp
 from workflow_app.errors import BadInput, NotFound
-from workflow_app.people import persons
+from workflow_app.people import password_rules, persons
 from workflow_app.second_factor.entering import go_on
 
 
@@ -65,6 +65,7 @@ def form_page(access: OneTimeAccess, errors: dict[str, str] | None = None, carri
         "authentication/set_password.html",
         person=access.person,
         errors=errors or {},
+        hint=password_rules.hint(),
         next=resubmission.safe_path(request.values.get("next")) or "",
         carried=carried or request.form.get("carried", ""),
     )
