@@ -367,7 +367,11 @@ def test_an_event_may_wait_a_few_minutes_and_no_longer(here: County, monkeypatch
         ("UPDATE seal_tile SET hash = '{zeros}'", "中间摘要"),
         ("INSERT INTO seal_tile (level, number, hash) VALUES (16, 7, '{zeros}')", "中间摘要多出 1 个"),
         ("DELETE FROM seal_leaf WHERE number = 3", "封存的第 4 条不见了"),
-        ("UPDATE seal_checkpoint SET at = '2020-01-01T00:00:00.000000Z' WHERE size > 313", "早于前一个"),
+        (
+            "UPDATE seal_checkpoint SET at = '2020-01-01T00:00:00.000000Z'"
+            " WHERE size = (SELECT max(size) FROM seal_checkpoint)",
+            "早于前一个",
+        ),
         ("UPDATE seal_checkpoint SET root = '{zeros}'", "与它的原文不符"),
         ("UPDATE seal_checkpoint SET note = 'nothing'", "读不懂"),
         ("UPDATE seal_key SET since = '2020-01-01T00:00:00.000000Z'", "与它的声明不符"),

@@ -125,9 +125,9 @@ def test_a_clock_a_little_behind_serves(office: Flask, here: County) -> None:
 def test_roles_by_their_day_are_worked_out_after_the_clock_was_ahead(office: Flask, here: County) -> None:
     """The deputy whose role begins tomorrow is asked tomorrow, and not before, whatever the clock said."""
     tomorrow = clock.today() + timedelta(days=1)
-    person, _ = people.create_person(None, "newdeputy", "新副校长", password="教研相长 2026")
+    newcomer = here.person("newdeputy")
     end_role(here.deputy, "deputy")
-    people.give_role(None, person.id, "deputy", here.school1, tomorrow)
+    people.give_role(None, newcomer, "deputy", here.school1, tomorrow)
     doc = a_development_plan(here).submitted()
     assignment.up_to_date()
     assert _asked(doc) == {"principal"}
