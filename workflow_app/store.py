@@ -131,33 +131,30 @@ class Tx:
         return rows
 
 
-class Reading:
-    """The reading half of ``Tx`` on the session's own connection, for pages and for ORM services."""
-
-    __slots__ = ("_connection",)
-
-    def __init__(self, connection: Connection) -> None:
-        self._connection = connection
-
-    def one(self, statement: Statement, /, **values: Any) -> tuple[Any, ...] | None:
-        row = self._connection.execute(statement.clause, values).first()
-        return None if row is None else tuple(row)
-
-    def all(self, statement: Statement, /, **values: Any) -> list[tuple[Any, ...]]:
-        return [tuple(row) for row in self._connection.execute(statement.clause, values)]
-
-
 class Reader(Protocol):
-    """What ``Tx`` and ``Reading`` have in common."""
+    """The reading half of ``Tx``."""
 
     def one(self, statement: Statement, /, **values: Any) -> tuple[Any, ...] | None: ...
 
     def all(self, statement: Statement, /, **values: Any) -> list[tuple[Any, ...]]: ...
 
 
-def reading() -> Reading:
-    """Read through the session, for a page."""
-    return Reading(db.session.connection())
+def reading() -> Reader:
+    """Read on the session's own connection, for pages and for ORM services."""
+    return on(db.session.connection())
+
+
+def first(statement: Statement, /, **values: Any) -> tuple[Any, ...] | None:
+    """The first row, or None, read by itself: before and after any transaction, the session's too.
+
+    For the one question of a request that may need no session at all.
+    """
+    engine = db.engine
+    connection = engine.raw_connection()
+    try:
+        return Tx(engine.dialect, connection.driver_connection).one(statement, **values)
+    finally:
+        connection.close()
 
 
 @contextmanager
@@ -168,7 +165,7 @@ def transaction() -> Iterator[Tx]:
     between (rights, who was faster) is older than this commit, and on SQLite it would go on showing
     that older moment to whoever reads next.
     """
-    db.session.rollback()
+    _end_session()
     engine = db.engine
     connection = engine.raw_connection()
     sqlite = engine.dialect.name == "sqlite"
@@ -194,6 +191,12 @@ def transaction() -> Iterator[Tx]:
         raise
     finally:
         connection.close()
+        _end_session()
+
+
+def _end_session() -> None:
+    """End the session's read transaction, if there is a session: making one costs as much as a statement."""
+    if db.session.registry.has():
         db.session.rollback()
 
 
@@ -220,7 +223,11 @@ def writing() -> Iterator[scoped_session[Session]]:
 def transaction_in(session: AnySession) -> Tx:
     """The driver's cursor in the session's own transaction, for one more act in it."""
     session.flush()
-    connection = session.connection()
+    return on(session.connection())
+
+
+def on(connection: Connection) -> Tx:
+    """The driver's cursor in the transaction of a connection of the engine."""
     return Tx(connection.dialect, connection.connection.driver_connection)
 
 
