@@ -10,12 +10,13 @@ Two ways to the same database:
     docs/decisions/ has the figures.
 """
 
+import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from operator import itemgetter
 from typing import Any, Protocol, cast
 
-from sqlalchemy import Connection, Dialect, Executable
+from sqlalchemy import Connection, Dialect, Engine, Executable, PoolProxiedConnection
 from sqlalchemy.orm import Session, scoped_session
 
 from workflow_app import outages
@@ -151,10 +152,27 @@ def first(statement: Statement, /, **values: Any) -> tuple[Any, ...] | None:
     """
     engine = db.engine
     connection = engine.raw_connection()
+    driver: Any = connection.driver_connection
+    begins = engine.dialect.name == "postgresql"  # a transaction of its own accord; SQLite's does not
     try:
-        return Tx(engine.dialect, connection.driver_connection).one(statement, **values)
+        if begins:
+            driver.autocommit = True
+        row = Tx(engine.dialect, driver).one(statement, **values)
+        if begins:
+            driver.autocommit = False
+        return row
+    except BaseException as error:
+        _give_up(engine, connection, error)
+        raise
     finally:
         connection.close()
+
+
+def _give_up(engine: Engine, connection: PoolProxiedConnection, error: BaseException) -> None:
+    """Use the connection no more; where it was lost the others of the pool are as old: all of them anew."""
+    connection.invalidate(error)
+    if outages.lost(error):
+        engine.dispose()
 
 
 @contextmanager
@@ -166,13 +184,20 @@ def transaction() -> Iterator[Tx]:
     that older moment to whoever reads next.
     """
     _end_session()
-    engine = db.engine
+    try:
+        with _turn(db.engine), _begun(db.engine) as tx:
+            yield tx
+    finally:
+        _end_session()
+
+
+@contextmanager
+def _begun(engine: Engine) -> Iterator[Tx]:
     connection = engine.raw_connection()
-    sqlite = engine.dialect.name == "sqlite"
     committing = False
     try:
         driver: Any = connection.driver_connection
-        if sqlite:
+        if engine.dialect.name == "sqlite":
             driver.execute("BEGIN IMMEDIATE")
         yield Tx(engine.dialect, driver)
         committing = True
@@ -183,15 +208,32 @@ def transaction() -> Iterator[Tx]:
         if not outages.lost(error):
             connection.rollback()
             raise
-        # The others of the pool are as old as this one: all of them anew.
-        connection.invalidate(error)
-        engine.dispose()
+        _give_up(engine, connection, error)
         if committing:
             raise Unavailable("in_doubt") from error
         raise
     finally:
         connection.close()
-        _end_session()
+
+
+#: Where the threads of this process wait for SQLite's one writer, and for how many seconds.
+_WRITER = threading.RLock()
+PATIENCE = 10
+
+
+@contextmanager
+def _turn(engine: Engine) -> Iterator[None]:
+    """Wait until no other thread writes (SQLite), so that the next one is woken at once.
+
+    SQLite lets those who wait sleep up to 100 ms and look again, in no order. It still keeps other
+    processes apart, and answers whoever has waited here in vain.
+    """
+    mine = engine.dialect.name == "sqlite" and _WRITER.acquire(timeout=PATIENCE)
+    try:
+        yield
+    finally:
+        if mine:
+            _WRITER.release()
 
 
 def _end_session() -> None:
@@ -204,20 +246,21 @@ def _end_session() -> None:
 def writing() -> Iterator[scoped_session[Session]]:
     """The ORM session with the writer's lock; commit at the end, roll back on any exception."""
     db.session.rollback()
-    db.session.connection(execution_options={"sqlite_begin": "IMMEDIATE"})
-    committing = False
-    try:
-        yield cast("scoped_session[Session]", db.session)
-        info = db.session.connection().info
-        committing = True
-        db.session.commit()
-        if info.pop(UNCONFIRMED, None):
-            raise Unavailable("in_doubt")
-    except BaseException as error:
-        db.session.rollback()
-        if committing and outages.lost(error):
-            raise Unavailable("in_doubt") from error
-        raise
+    with _turn(db.engine):
+        db.session.connection(execution_options={"sqlite_begin": "IMMEDIATE"})
+        committing = False
+        try:
+            yield cast("scoped_session[Session]", db.session)
+            info = db.session.connection().info
+            committing = True
+            db.session.commit()
+            if info.pop(UNCONFIRMED, None):
+                raise Unavailable("in_doubt")
+        except BaseException as error:
+            db.session.rollback()
+            if committing and outages.lost(error):
+                raise Unavailable("in_doubt") from error
+            raise
 
 
 def transaction_in(session: AnySession) -> Tx:
