@@ -1,10 +1,12 @@
 """The two ways to the database: what a service has written is what the next reader sees."""
 
+import contextlib
 import threading
+from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, event, func, select, text, update
 
 from tests.builders import YEAR, a_key, a_plan, county
 from workflow_app.artefacts.models import Artefact
@@ -12,7 +14,7 @@ from workflow_app.drafting.create import create
 from workflow_app.errors import Conflict
 from workflow_app.extensions import db
 from workflow_app.signoff.transition import take_action
-from workflow_app.store import snapshot, writing
+from workflow_app.store import Statement, first, snapshot, transaction, writing
 
 
 def documents() -> int:
@@ -69,3 +71,56 @@ def test_a_snapshot_does_not_move_while_others_write(office: Flask) -> None:
         thread.join(10)
         assert documents() == 1
     assert documents() == 2
+
+
+def test_a_question_by_itself_leaves_the_connection_as_it_was(office: Flask) -> None:
+    plan = a_plan(county()).id
+    title = Statement(select(Artefact.title).where(Artefact.id == bindparam("artefact")))
+    found = first(title, artefact=plan)
+    assert found
+    assert first(title, artefact=plan + 1) is None
+    with pytest.raises(Exception, match="no_such_table"):
+        first(Statement(text("SELECT 1 FROM no_such_table")))
+    with contextlib.suppress(LookupError), transaction() as tx:
+        tx.run(Statement(update(Artefact).values(title="不该留下")))
+        raise LookupError
+    assert first(title, artefact=plan) == found  # rolled back: the connection still begins transactions
+
+
+def test_writers_of_one_process_take_turns(office: Flask) -> None:
+    """Nobody needs SQLite's patience: the next is let in when the one before has ended."""
+    here = county()
+    plan = a_plan(here).id
+
+    def impatient(connection: Any, _record: Any, _proxy: Any) -> None:
+        connection.execute("PRAGMA busy_timeout = 0")
+
+    if db.engine.dialect.name == "sqlite":
+        event.listen(db.engine, "checkout", impatient)
+    bump = Statement(update(Artefact).where(Artefact.id == plan).values(version=Artefact.version + 1))
+    failed: list[Exception] = []
+
+    def write() -> None:
+        try:
+            with office.app_context():
+                for _ in range(10):
+                    with transaction() as tx:
+                        tx.run(bump)
+                    with writing() as session:
+                        session.execute(bump.clause)
+        except Exception as error:
+            failed.append(error)
+
+    before = version_of(plan)
+    threads = [threading.Thread(target=write) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert not failed
+    assert version_of(plan) == before + 120
+
+
+def version_of(artefact_id: int) -> int:
+    db.session.rollback()
+    return db.session.get_one(Artefact, artefact_id).version

@@ -12,7 +12,7 @@ from sqlalchemy import Engine, inspect, text
 from workflow_app import append_only, clock, stamps
 from workflow_app.extensions import db
 from workflow_app.settings import ROOT, Settings
-from workflow_app.store import Reading
+from workflow_app.store import on
 
 MIGRATIONS = ROOT / "migrations"
 
@@ -107,7 +107,7 @@ def problems(engine: Engine) -> list[str]:
 def clock_problems(engine: Engine) -> list[str]:
     """Why this machine must not serve by its clock: it is far behind what was written down last."""
     with engine.connect() as connection:
-        last = stamps.last(Reading(connection))
+        last = stamps.last(on(connection))
     if last is None or not clock.behind(last):
         return []
     return [

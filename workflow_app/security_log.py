@@ -146,10 +146,10 @@ def _asker() -> int | None:
     """Whoever asks: the person of the token, or the one who is logged in."""
     if not has_request_context():
         return None
-    person = g.get("api_person")
-    if person is None and hasattr(current_app, "login_manager"):
-        person = current_user
-    return int(person.id) if getattr(person, "is_authenticated", False) else None
+    if "api_person" in g:
+        return int(g.api_person.id)
+    logged_in = hasattr(current_app, "login_manager") and getattr(current_user, "is_authenticated", False)
+    return int(current_user.id) if logged_in else None
 
 
 def folder() -> Path:

@@ -7,7 +7,7 @@ them; both columns are indexed.
 from sqlalchemy import text
 
 from workflow_app.clock import Moment, after
-from workflow_app.store import AnySession, Reader, Reading, Statement
+from workflow_app.store import AnySession, Reader, Statement, on
 
 _LAST = Statement(text("SELECT (SELECT max(at) FROM event), (SELECT max(at) FROM registry_event)"))
 
@@ -24,4 +24,4 @@ def moment(reader: Reader) -> Moment:
 
 def moment_in(session: AnySession) -> Moment:
     """The same, read in the session's own transaction."""
-    return moment(Reading(session.connection()))
+    return moment(on(session.connection()))

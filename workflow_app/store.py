@@ -10,12 +10,13 @@ Two ways to the same database:
     docs/decisions/ has the figures.
 """
 
+import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from operator import itemgetter
 from typing import Any, Protocol, cast
 
-from sqlalchemy import Connection, Dialect, Executable
+from sqlalchemy import Connection, Dialect, Engine, Executable, PoolProxiedConnection
 from sqlalchemy.orm import Session, scoped_session
 
 from workflow_app import outages
@@ -131,33 +132,47 @@ class Tx:
         return rows
 
 
-class Reading:
-    """The reading half of ``Tx`` on the session's own connection, for pages and for ORM services."""
-
-    __slots__ = ("_connection",)
-
-    def __init__(self, connection: Connection) -> None:
-        self._connection = connection
-
-    def one(self, statement: Statement, /, **values: Any) -> tuple[Any, ...] | None:
-        row = self._connection.execute(statement.clause, values).first()
-        return None if row is None else tuple(row)
-
-    def all(self, statement: Statement, /, **values: Any) -> list[tuple[Any, ...]]:
-        return [tuple(row) for row in self._connection.execute(statement.clause, values)]
-
-
 class Reader(Protocol):
-    """What ``Tx`` and ``Reading`` have in common."""
+    """The reading half of ``Tx``."""
 
     def one(self, statement: Statement, /, **values: Any) -> tuple[Any, ...] | None: ...
 
     def all(self, statement: Statement, /, **values: Any) -> list[tuple[Any, ...]]: ...
 
 
-def reading() -> Reading:
-    """Read through the session, for a page."""
-    return Reading(db.session.connection())
+def reading() -> Reader:
+    """Read on the session's own connection, for pages and for ORM services."""
+    return on(db.session.connection())
+
+
+def first(statement: Statement, /, **values: Any) -> tuple[Any, ...] | None:
+    """The first row, or None, read by itself: before and after any transaction, the session's too.
+
+    For the one question of a request that may need no session at all.
+    """
+    engine = db.engine
+    connection = engine.raw_connection()
+    driver: Any = connection.driver_connection
+    begins = engine.dialect.name == "postgresql"  # a transaction of its own accord; SQLite's does not
+    try:
+        if begins:
+            driver.autocommit = True
+        row = Tx(engine.dialect, driver).one(statement, **values)
+        if begins:
+            driver.autocommit = False
+        return row
+    except BaseException as error:
+        _give_up(engine, connection, error)
+        raise
+    finally:
+        connection.close()
+
+
+def _give_up(engine: Engine, connection: PoolProxiedConnection, error: BaseException) -> None:
+    """Use the connection no more; where it was lost the others of the pool are as old: all of them anew."""
+    connection.invalidate(error)
+    if outages.lost(error):
+        engine.dispose()
 
 
 @contextmanager
@@ -168,14 +183,21 @@ def transaction() -> Iterator[Tx]:
     between (rights, who was faster) is older than this commit, and on SQLite it would go on showing
     that older moment to whoever reads next.
     """
-    db.session.rollback()
-    engine = db.engine
+    _end_session()
+    try:
+        with _turn(db.engine), _begun(db.engine) as tx:
+            yield tx
+    finally:
+        _end_session()
+
+
+@contextmanager
+def _begun(engine: Engine) -> Iterator[Tx]:
     connection = engine.raw_connection()
-    sqlite = engine.dialect.name == "sqlite"
     committing = False
     try:
         driver: Any = connection.driver_connection
-        if sqlite:
+        if engine.dialect.name == "sqlite":
             driver.execute("BEGIN IMMEDIATE")
         yield Tx(engine.dialect, driver)
         committing = True
@@ -186,14 +208,37 @@ def transaction() -> Iterator[Tx]:
         if not outages.lost(error):
             connection.rollback()
             raise
-        # The others of the pool are as old as this one: all of them anew.
-        connection.invalidate(error)
-        engine.dispose()
+        _give_up(engine, connection, error)
         if committing:
             raise Unavailable("in_doubt") from error
         raise
     finally:
         connection.close()
+
+
+#: Where the threads of this process wait for SQLite's one writer, and for how many seconds.
+_WRITER = threading.RLock()
+PATIENCE = 10
+
+
+@contextmanager
+def _turn(engine: Engine) -> Iterator[None]:
+    """Wait until no other thread writes (SQLite), so that the next one is woken at once.
+
+    SQLite lets those who wait sleep up to 100 ms and look again, in no order. It still keeps other
+    processes apart, and answers whoever has waited here in vain.
+    """
+    mine = engine.dialect.name == "sqlite" and _WRITER.acquire(timeout=PATIENCE)
+    try:
+        yield
+    finally:
+        if mine:
+            _WRITER.release()
+
+
+def _end_session() -> None:
+    """End the session's read transaction, if there is a session: making one costs as much as a statement."""
+    if db.session.registry.has():
         db.session.rollback()
 
 
@@ -201,26 +246,31 @@ def transaction() -> Iterator[Tx]:
 def writing() -> Iterator[scoped_session[Session]]:
     """The ORM session with the writer's lock; commit at the end, roll back on any exception."""
     db.session.rollback()
-    db.session.connection(execution_options={"sqlite_begin": "IMMEDIATE"})
-    committing = False
-    try:
-        yield cast("scoped_session[Session]", db.session)
-        info = db.session.connection().info
-        committing = True
-        db.session.commit()
-        if info.pop(UNCONFIRMED, None):
-            raise Unavailable("in_doubt")
-    except BaseException as error:
-        db.session.rollback()
-        if committing and outages.lost(error):
-            raise Unavailable("in_doubt") from error
-        raise
+    with _turn(db.engine):
+        db.session.connection(execution_options={"sqlite_begin": "IMMEDIATE"})
+        committing = False
+        try:
+            yield cast("scoped_session[Session]", db.session)
+            info = db.session.connection().info
+            committing = True
+            db.session.commit()
+            if info.pop(UNCONFIRMED, None):
+                raise Unavailable("in_doubt")
+        except BaseException as error:
+            db.session.rollback()
+            if committing and outages.lost(error):
+                raise Unavailable("in_doubt") from error
+            raise
 
 
 def transaction_in(session: AnySession) -> Tx:
     """The driver's cursor in the session's own transaction, for one more act in it."""
     session.flush()
-    connection = session.connection()
+    return on(session.connection())
+
+
+def on(connection: Connection) -> Tx:
+    """The driver's cursor in the transaction of a connection of the engine."""
     return Tx(connection.dialect, connection.connection.driver_connection)
 
 

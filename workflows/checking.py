@@ -106,11 +106,13 @@ def text_of(value: Any) -> str:
 
 def texts_of(value: Any) -> Iterator[str]:
     """Every text within a value of any kind."""
-    if isinstance(value, Mapping):
-        value = list(value.values())
-    if isinstance(value, list):
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, list):
         for item in value:
             yield from texts_of(item)
+    elif isinstance(value, Mapping):
+        yield from texts_of(list(value.values()))
     elif value is not None:
         yield str(value)
 

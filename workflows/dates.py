@@ -8,6 +8,7 @@ import calendar
 import re
 from collections.abc import Iterator
 from datetime import date
+from functools import lru_cache
 
 from workflows.characters import plain
 
@@ -41,8 +42,13 @@ def read(text: str, first: date, last: date) -> Span | None:
     Args:
         first, last: the days of the period; a date without a year is one of these days if it can be.
     """
-    text = plain(text[:_LONGEST])
-    found = list(_spans(text, first, last))
+    return _read(text[:_LONGEST], first, last)
+
+
+@lru_cache(maxsize=10_000)
+def _read(text: str, first: date, last: date) -> Span | None:
+    """A page asks for the same fifty dates as the page before it, and most plans name the same days."""
+    found = list(_spans(plain(text), first, last))
     if not found:
         return None
     return min(one for one, _ in found), max(two for _, two in found)

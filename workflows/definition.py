@@ -6,6 +6,7 @@ given twice, an anchor or broken YAML is refused with file, line and a sentence.
 """
 
 from collections.abc import Mapping
+from functools import cached_property
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, model_validator
@@ -157,6 +158,13 @@ class Definition(Part):
         if name in self.actions:
             return self.actions[name].title
         return Title(**BUILT_IN_ACTIONS.get(name, {"zh": name, "en": name}))
+
+    @cached_property
+    def reader_rules(self) -> tuple[ReaderRule, ...]:
+        """The readers, and those who draft: they read from the start. Every sign-off asks for them."""
+        drafted_by = () if self.drafted_by == "subject" else self.drafted_by
+        drafters = (ReaderRule(role=seat.role, at=seat.at) for seat in drafted_by)
+        return tuple(dict.fromkeys((*self.readers, *drafters)))
 
     def seats(self) -> frozenset[str]:
         """Every relation on any ladder of this definition."""

@@ -13,6 +13,7 @@ from transitions import Machine as TransitionsMachine
 
 from workflows.definition import Action, Definition, Destination, Rung
 from workflows.guards import GUARDS, Case, Inputs, Reason, not_your_turn
+from workflows.vocabulary import FAR_PLACES
 
 _BY = {"drafter": "not_drafter", "submitter": "not_submitter", "last_signer": "not_last_signer"}
 
@@ -79,6 +80,8 @@ class StateMachine:
         self.definition = definition
         #: every seat on a ladder, as relations
         self.seats = definition.seats()
+        #: whether any of them is far from the document
+        self.has_far_seats = any(relation.partition("@")[2] in FAR_PLACES for relation in self.seats)
         #: for each state, the actions that lead on to a ladder, with the state they lead to
         self.ahead = {
             state: tuple(
@@ -99,8 +102,9 @@ class StateMachine:
         for name, action in definition.actions.items():
             for source in action.sources:
                 for to in action.to:
+                    leads = [] if to.when is None else [self._leads_to(to.when)]
                     self._machine.add_transition(
-                        name, source, to.state, conditions=[self._leads_to(to), self._permits(name, to)]
+                        name, source, to.state, conditions=[*leads, self._permits(name, to)]
                     )
 
     def ask(self, case: Case) -> tuple[Answer, ...]:
@@ -148,10 +152,8 @@ class StateMachine:
     # --- judging -----------------------------------------------------------------------------
 
     @staticmethod
-    def _leads_to(to: Destination) -> Callable[[Any], bool]:
-        if to.when is None:
-            return lambda event: True
-        guard = GUARDS[to.when]
+    def _leads_to(when: str) -> Callable[[Any], bool]:
+        guard = GUARDS[when]
         return lambda event: guard.check(event.model.case) is None
 
     def _permits(self, name: str, to: Destination) -> Callable[[EventData], bool]:

@@ -143,7 +143,8 @@ class CountRowsWhere(BaseCheck):
         return self
 
     def look(self, fields: Fields, content: Content, facts: CheckFacts) -> Iterator[Finding]:
-        rows = [row for row in rows_of(content, self.field) if self._counts(row)]
+        word = plain(self.contains)
+        rows = [row for row in rows_of(content, self.field) if self._counts(row, word)]
         by_term = self.per == "term" and len(facts.terms) > 1
         counts = [0] * (len(facts.terms) if by_term else 1)
         undated = 0
@@ -159,8 +160,7 @@ class CountRowsWhere(BaseCheck):
             if count < self.at_least:
                 yield self._short(fields, _TERMS[min(number, 2)] if by_term else _PERIOD, count, undated)
 
-    def _counts(self, row: Mapping[str, Any]) -> bool:
-        word = plain(self.contains)
+    def _counts(self, row: Mapping[str, Any], word: str) -> bool:
         return not word or any(word in plain(text_of(row.get(key))) for key in self.columns)
 
     @staticmethod

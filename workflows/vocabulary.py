@@ -75,6 +75,13 @@ def is_at(place: str, unit_kind: str) -> bool:
     return unit_kind in _PLACES[place].units
 
 
+#: For each kind of units, the far places it can be.
+FAR_PLACES_OF_KIND: dict[str, tuple[str, ...]] = {
+    kind: tuple(place for place in FAR_PLACES if is_at(place, kind))
+    for kind in dict.fromkeys(kind for place in _PLACES.values() for kind in place.units)
+}
+
+
 #: What an action does besides moving the document; carried out by the sign-off service.
 EFFECTS: dict[str, dict[str, str]] = {
     "freeze_revision": {"zh": "内容定为新的一版", "en": "freezes the content as a new revision"},

@@ -13,6 +13,7 @@ from flask.testing import FlaskClient
 from tests.browsing import log_in, post
 from tests.builders import County, Doc, a_key, a_plan, county, end_role, full_content
 from tests.desk.test_editing import content, form_of, page_of, put, typed
+from workflow_app.artefacts import content as contents
 from workflow_app.artefacts.models import Artefact, CarriedOver
 from workflow_app.authentication import tokens
 from workflow_app.drafting import carry_over, precheck, save
@@ -45,6 +46,27 @@ def author(office: Flask, plan: Doc) -> FlaskClient:
 def findings_of(doc: Doc, who: int) -> precheck.Findings:
     db.session.rollback()
     return precheck.review(policy.readable(who, doc.id), content(doc))
+
+
+def test_the_page_remembers_findings_only_as_long_as_they_hold(here: County, plan: Doc) -> None:
+    def shown() -> precheck.Findings:
+        db.session.rollback()
+        context = policy.readable(here.coordinator, plan.id)
+        return precheck.for_reader(context, contents.shown(plan.id, context.shown_revision()))
+
+    def heads(findings: precheck.Findings) -> bool:
+        return any(one.check == "head_is_principal" for one in findings)
+
+    before = shown()
+    assert heads(before)
+    assert shown() == before == findings_of(plan, here.coordinator)
+    end_role(here.principal, "principal")  # nobody has typed: the facts have changed
+    assert not heads(shown())
+    here.person("newcomer", ("principal", "school1"))
+    assert heads(shown())
+    plan.save(here.coordinator, leading_group=[{"post": "组长", "name": "newcomer的姓名"}])
+    assert not heads(shown())
+    assert shown() == findings_of(plan, here.coordinator)
 
 
 def asked(who: int, doc: Doc) -> dict[str, Answer]:

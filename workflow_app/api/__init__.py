@@ -17,6 +17,19 @@ DOCS_POLICY = (
 )
 
 
+CONFIG = {
+    "API_TITLE": "研修签批",
+    "API_VERSION": "v1",
+    "OPENAPI_VERSION": "3.1.0",
+    "OPENAPI_URL_PREFIX": "/api/v1",
+    "OPENAPI_JSON_PATH": "openapi.json",
+    "API_SPEC_OPTIONS": {
+        "components": {"securitySchemes": {"token": {"type": "http", "scheme": "bearer"}}},
+        "security": [{"token": []}],
+    },
+}
+
+
 class _Api(Api):  # type: ignore[misc]
     #: Each route has its own answers to errors, see description.py.
     DEFAULT_ERROR_RESPONSE_NAME = None
@@ -38,17 +51,7 @@ def init_app(app: Flask) -> None:
         workflows,
     )
 
-    app.config.update(
-        API_TITLE="研修签批",
-        API_VERSION="v1",
-        OPENAPI_VERSION="3.1.0",
-        OPENAPI_URL_PREFIX="/api/v1",
-        OPENAPI_JSON_PATH="openapi.json",
-        API_SPEC_OPTIONS={
-            "components": {"securitySchemes": {"token": {"type": "http", "scheme": "bearer"}}},
-            "security": [{"token": []}],
-        },
-    )
+    app.config.update(CONFIG)
     api = _Api(app)
     description.add_parts(api.spec)
     modules = (

@@ -191,7 +191,7 @@ def _document(context: DocumentContext) -> dict[str, Any]:
         "document_sha256": row.identity.digest(),
         "waits_for": [seat.relation for seat in context.machine.open_rung(row.state, context.case)],
         "points": {"open": row.unanswered, "unclosed": row.points},
-        "findings": precheck.as_json(precheck.for_reader(context, content.content), lang()),
+        "findings": precheck.as_json(precheck.for_reader(context, content), lang()),
         "actions": actions,
     }
 

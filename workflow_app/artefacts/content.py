@@ -7,6 +7,7 @@ from sqlalchemy import bindparam, or_, select
 from workflow_app import canonical
 from workflow_app.artefacts.models import Draft, Revision
 from workflow_app.extensions import db
+from workflow_app.store import Statement, reading
 
 
 class Content(NamedTuple):
@@ -18,21 +19,26 @@ class Content(NamedTuple):
     attachments_sha256: str | None = None
 
 
-_DRAFT = select(Draft.content).where(Draft.artefact_id == bindparam("artefact"))
-_REVISION = select(Revision.content, Revision.content_sha256, Revision.attachments_sha256).where(
-    Revision.artefact_id == bindparam("artefact"), Revision.number == bindparam("number")
+_DRAFT = Statement(select(Draft.content).where(Draft.artefact_id == bindparam("artefact")))
+_REVISION = Statement(
+    select(Revision.content, Revision.content_sha256, Revision.attachments_sha256).where(
+        Revision.artefact_id == bindparam("artefact"), Revision.number == bindparam("number")
+    )
 )
 
 
 def draft(artefact_id: int) -> Content:
     """What was typed last."""
-    body = bytes(db.session.execute(_DRAFT, {"artefact": artefact_id}).scalar_one())
+    found = reading().one(_DRAFT, artefact=artefact_id)
+    if found is None:
+        raise LookupError(f"artefact {artefact_id} has no draft")
+    body = bytes(found[0])
     return Content(canonical.loads(body), None, canonical.sha256(body))
 
 
 def revision(artefact_id: int, number: int) -> Content | None:
     """What was submitted as revision ``number``; None when there is no such revision."""
-    found = db.session.execute(_REVISION, {"artefact": artefact_id, "number": number}).first()
+    found = reading().one(_REVISION, artefact=artefact_id, number=number)
     return Content(canonical.loads(bytes(found[0])), number, found[1], found[2]) if found else None
 
 

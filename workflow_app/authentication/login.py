@@ -6,6 +6,7 @@ from workflow_app.authentication.credentials import renew_hash
 from workflow_app.errors import LoginRefused
 from workflow_app.extensions import db
 from workflow_app.people import passwords
+from workflow_app.people.accounts import Account
 from workflow_app.people.models import Person
 from workflow_app.people.persons import by_username
 
@@ -48,7 +49,7 @@ def authenticate(username: str, password: str, *, address: str = "", browser: st
     return person
 
 
-def confirm_password(person: Person, password: str) -> bool:
+def confirm_password(person: Account, password: str) -> bool:
     """Whether it is this person's password; asked of who is logged in, before signing.
 
     Counted for the person alone: what strangers guess at the login page does not matter here.

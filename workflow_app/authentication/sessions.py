@@ -22,18 +22,19 @@ from workflow_app.authentication import browsers, resubmission
 from workflow_app.authentication.models import LoginSession
 from workflow_app.errors import NotFound
 from workflow_app.extensions import db
+from workflow_app.people.accounts import FIELDS, Account
 from workflow_app.people.models import Person
 from workflow_app.people.registry_log import Act, changing, write
-from workflow_app.store import Statement, transaction
+from workflow_app.store import Statement, first, transaction
 
 #: When a session was last used is written so seldom: most requests write nothing.
 SEEN_EVERY = timedelta(minutes=5)
 #: How many sessions a list shows.
 SHOWN = 50
 
-# Built once: every request asks it.
-_PERSON = (
-    select(Person, LoginSession.id, LoginSession.seen_at)
+# Every request asks it.
+_PERSON = Statement(
+    select(*(getattr(Person, name) for name in FIELDS), LoginSession.id, LoginSession.seen_at)
     .join(LoginSession, LoginSession.person_id == Person.id)
     .where(
         Person.id == bindparam("number"),
@@ -89,7 +90,7 @@ def _unused_since(now: datetime) -> str:
 # --- of this request -----------------------------------------------------------------------------
 
 
-def load(user_id: str) -> Person | None:
+def load(user_id: str) -> Account | None:
     """The person of a cookie, if nothing has ended the session since; one statement."""
     number, _, epoch = user_id.partition(":")
     person, since = inputs.identifier(number), inputs.version(epoch)
@@ -98,11 +99,12 @@ def load(user_id: str) -> Person | None:
     now = clock.now()
     values = {"digest": _digest(), "now": clock.stamp(now), "idle": _unused_since(now)}
     values["ahead"] = clock.stamp(now + clock.FAR_BEHIND)
-    found = db.session.execute(_PERSON, {"number": person, "epoch": since, **values}).first()
+    found = first(_PERSON, number=person, epoch=since, **values)
     if found is None:
         return None
-    g.login_session = found.id, found.seen_at
-    return found[0]  # type: ignore[no-any-return]
+    *facts, session_id, seen_at = found
+    g.login_session = session_id, seen_at
+    return Account(*facts)
 
 
 def enter(person: Person) -> None:
@@ -126,7 +128,7 @@ def enter(person: Person) -> None:
     session["login"] = secret
     session["csrf_token"] = resubmission.token_for(number)
     browsers.remember(username)
-    login_user(person)
+    login_user(Account.of(person))
 
 
 def leave() -> None:

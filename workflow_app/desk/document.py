@@ -24,6 +24,7 @@ from workflow_app.review import comparing, remarks
 from workflow_app.signoff import policy
 from workflow_app.signoff.context import DocumentContext
 from workflow_app.signoff.holders import places
+from workflow_app.store import Statement, reading
 from workflows.vocabulary import BUILT_IN_ACTIONS, seat_name
 
 
@@ -61,7 +62,7 @@ def build(person_id: int, artefact_id: int) -> Page:
         threads=remarks.threads(context, shown),
         audiences=policy.remark_audiences(context),
         names=[name for near, name in names.items() if near != person_id],
-        findings=precheck.for_reader(context, content.content),
+        findings=precheck.for_reader(context, content),
         files=lists.items(row.id, listed),
         attachments_sha256=listed,
         force=() if row.in_force_revision is None else in_force.spans(row.id),
@@ -70,7 +71,7 @@ def build(person_id: int, artefact_id: int) -> Page:
 
 # Built once: building it takes longer than running it.
 _author, _teacher = aliased(Person), aliased(Person)
-_DOCUMENT = (
+_DOCUMENT = Statement(
     select(
         Artefact.title, Unit.name, Period.name, _author.name, _teacher.name, StoredDefinition.version,
     )
@@ -84,7 +85,8 @@ _DOCUMENT = (
 
 
 def _document(context: DocumentContext, level: str, content: contents.Content) -> SimpleNamespace:
-    row = db.session.execute(_DOCUMENT, {"artefact": context.row.id}).one()
+    row = reading().one(_DOCUMENT, artefact=context.row.id)
+    assert row is not None
     title, school, period, author_name, teacher_name, version = row
     due_at = context.row.due_at
     state = context.machine.definition.states[context.row.state]

@@ -2,7 +2,7 @@
 
 import secrets
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from flask_babel import lazy_gettext as _
 from sqlalchemy import bindparam, insert, literal, null, select
@@ -61,6 +61,14 @@ _THERE = Statement(
 )
 
 
+class _Meant(NamedTuple):
+    """What somebody asks to begin. ``title``: as it was typed; empty when it is to be made."""
+
+    definition: Definition
+    span: Period
+    title: str
+
+
 def create(
     person_id: int,
     workflow: str,
@@ -75,6 +83,8 @@ def create(
 ) -> Outcome:
     """Begin a document in the initial state of its definition, with its first event.
 
+    Its parameters are the fields of the form that begins a document, each by its name.
+
     Args:
         school_id, teacher_id: may be left out where the person can mean only one.
         title: made from school or teacher, period and kind when empty.
@@ -86,15 +96,13 @@ def create(
         NotAllowed: not theirs to begin. AlreadyThere: the one of this period exists. KeyReused.
     """
     inputs.key(key)
-    definition, span, title = _meant(workflow, period_key, title)
+    meant = _meant(workflow, period_key, title)
+    definition, span = meant.definition, meant.span
     place = _place(person_id, workflow, school_id, teacher_id)
     if is_over(span, clock.today()) and span.gate != "open":
         raise NotAllowed(Reason("period_closed"))
-    try:
-        clean, issues = form.clean(definition, content or {})
-    except form.Unfit as unfit:
-        raise BadInput({f"content.{path}": why for path, why in unfit.problems.items()}) from unfit
-    wanted = _Wanted(person_id, definition, span, place, title, clean, len(issues), key)
+    clean, problems = _clean(definition, content or {})
+    wanted = _Wanted(person_id, meant, place, clean, problems, key)
     if source_id is not None:
         wanted.begin_with(source_content(person_id, source_id, definition, wanted.subject, span.starts_on))
     try:
@@ -106,7 +114,16 @@ def create(
             return wanted.write(tx)
 
 
-def _meant(workflow: str, period_key: object, title: str) -> tuple[Definition, Period, str]:
+def _clean(definition: Definition, content: Mapping[str, Any]) -> tuple[dict[str, Any], int]:
+    """The content and how many places have still something wrong. Raises BadInput."""
+    try:
+        clean, issues = form.clean(definition, content)
+    except form.Unfit as unfit:
+        raise BadInput({f"content.{path}": why for path, why in unfit.problems.items()}) from unfit
+    return clean, len(issues)
+
+
+def _meant(workflow: str, period_key: object, title: str) -> _Meant:
     """The kind, the period and the title asked for. Raises BadInput."""
     problems: dict[str, Any] = {}
     machine = registry.current().get(workflow)
@@ -118,7 +135,7 @@ def _meant(workflow: str, period_key: object, title: str) -> tuple[Definition, P
         problems["period"] = _("没有这个学年或学期。")
     if problems or machine is None or span is None:
         raise BadInput(problems)
-    return machine.definition, span, title
+    return _Meant(machine.definition, span, title)
 
 
 def _place(
@@ -153,14 +170,13 @@ class _Wanted:
     def __init__(
         self,
         me: int,
-        definition: Definition,
-        span: Period,
+        meant: _Meant,
         place: tuple[int, int | None],
-        title: str,
         content: dict[str, Any],
         problems: int,
         key: str,
     ) -> None:
+        definition, span, title = meant
         self.me, self.definition, self.key = me, definition, key
         self.period_key, self.starts_on = span.key, span.starts_on
         self.school_id, self.teacher_id = place

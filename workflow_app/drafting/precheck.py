@@ -1,26 +1,35 @@
 """The pre-check （自查） of a document: what the form lacks and what the definition's checks notice.
 
-Computed whenever somebody looks, never stored.
+Computed from what is stored, never stored itself. The pages remember what they have shown lately: a
+document is opened more often than it is changed.
 """
 
 from collections.abc import Mapping
 from typing import Any
 
 from workflow_app.artefacts import form
+from workflow_app.artefacts.content import Content
 from workflow_app.signoff import facts
 from workflow_app.signoff.context import DocumentContext
 from workflow_app.store import Reader, reading
-from workflows.checking import Finding
+from workflows.checking import CheckFacts, Finding
 from workflows.checks import find
 from workflows.definition import Definition
 
 Findings = tuple[Finding, ...]
+#: How many findings are remembered.
+KEPT = 1000
+#: Findings by what they follow from: the definition's version, the digest of the content, the facts.
+_shown_lately: dict[tuple[str, str, CheckFacts], Findings] = {}
 
 
 def review(context: DocumentContext, content: Mapping[str, Any], reader: Reader | None = None) -> Findings:
     """Errors first, then advice, each in the order of the form. ``content`` is clean."""
-    definition = context.definition
     known = facts.gather(reader or reading(), context.row, content)
+    return _found(context.definition, content, known)
+
+
+def _found(definition: Definition, content: Mapping[str, Any], known: CheckFacts) -> Findings:
     errors = [
         Finding("error", "form", one.path, one.zh, one.en) for one in form.field_problems(definition, content)
     ]
@@ -49,9 +58,18 @@ def applies(context: DocumentContext) -> bool:
     return bool(definition.checks) and context.level != "approved" and not (state.in_force or state.final)
 
 
-def for_reader(context: DocumentContext, content: Mapping[str, Any]) -> Findings:
+def for_reader(context: DocumentContext, content: Content) -> Findings:
     """What is shown to those who work on a document; nothing for whoever reads it because it is approved."""
-    return review(context, content) if applies(context) else ()
+    if not applies(context):
+        return ()
+    known = facts.gather(reading(), context.row, content.content)
+    asked = (context.definition.version, content.sha256, known)
+    found = _shown_lately.get(asked)
+    if found is None:
+        if len(_shown_lately) >= KEPT:
+            _shown_lately.clear()
+        found = _shown_lately[asked] = _found(context.definition, content.content, known)
+    return found
 
 
 def shown_by_content(definition: Definition, findings: Findings) -> tuple[form.FieldProblem, ...]:

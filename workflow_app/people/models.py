@@ -1,6 +1,5 @@
 """Units, persons, grants, and the log of every change to them."""
 
-from flask_login import UserMixin
 from sqlalchemy import Boolean, ForeignKey, Index, Integer, LargeBinary, String, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -30,7 +29,7 @@ class Unit(db.Model):
     parent: Mapped["Unit | None"] = relationship(remote_side="Unit.id")
 
 
-class Person(db.Model, UserMixin):
+class Person(db.Model):
     """Somebody who logs in. ``epoch`` ends every session made before it was raised.
 
     ``staff_number``: 工号, by which single sign-on knows the person, in small letters.
@@ -62,13 +61,6 @@ class Person(db.Model, UserMixin):
     told_from: Mapped[int | None] = mapped_column(Id)
     disabled_at: Mapped[str | None] = mapped_column(Stamp)
     created_at: Mapped[str] = mapped_column(Stamp)
-
-    def get_id(self) -> str:
-        return f"{self.id}:{self.epoch}"
-
-    @property
-    def is_active(self) -> bool:
-        return self.disabled_at is None
 
 
 class Grant(db.Model):

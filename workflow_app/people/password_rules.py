@@ -19,8 +19,8 @@ from flask import current_app
 from flask_babel import gettext as _
 
 from workflow_app import clock
+from workflow_app.people.accounts import Account
 from workflow_app.people.familiar import Familiar
-from workflow_app.people.models import Person
 
 LEAST, MOST = 8, 128
 #: ``dengbao``: how long a password lasts, and how many former ones (the present one too) may not come again.
@@ -46,7 +46,7 @@ def hint() -> str:
     return _("至少 8 个字符，可以用一句话。不要用姓名、单位、电话和常见的密码。")
 
 
-def expired(person: Person) -> bool:
+def expired(person: Account) -> bool:
     """Whether the password is so old that it has to be changed."""
     if not person.password_hash:
         return False

@@ -80,10 +80,7 @@ def give_role(
     """
     problems: dict[str, str] = {}
     role = inputs.choice(problems, "role", role, ROLE_UNITS)
-    first = inputs.day(problems, "starts_on", starts_on)
-    last = inputs.day(problems, "ends_on", ends_on, required=False)
-    if first and last and last < first:
-        problems["ends_on"] = _("结束日期不能早于开始日期。")
+    first, last = _days(problems, starts_on, ends_on)
     with changing() as session:
         person = session.get(Person, inputs.identifier(person_id) or 0)
         unit = session.get(Unit, inputs.identifier(unit_id) or 0)
@@ -107,6 +104,16 @@ def give_role(
         write(session, actor_id, Act.GRANT_GIVE, f"grant:{grant.id}", person.id, facts)
         call_listeners(session, {unit.id})
         return grant
+
+
+def _days(
+    problems: dict[str, str], starts_on: date | str, ends_on: date | str | None
+) -> tuple[str | None, str | None]:
+    first = inputs.day(problems, "starts_on", starts_on)
+    last = inputs.day(problems, "ends_on", ends_on, required=False)
+    if first and last and last < first:
+        problems["ends_on"] = _("结束日期不能早于开始日期。")
+    return first, last
 
 
 def _place_problems(person: Person | None, role: str, unit: Unit | None) -> dict[str, str]:

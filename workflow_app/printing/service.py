@@ -176,11 +176,11 @@ def unprintable_text(*things: object) -> tuple[str, ...]:
 def _texts(thing: object) -> Iterator[str]:
     if isinstance(thing, str):
         yield thing
-    elif isinstance(thing, Mapping):
-        yield from _texts(list(thing.values()))
     elif isinstance(thing, list | tuple):
         for one in thing:
             yield from _texts(one)
+    elif isinstance(thing, Mapping):
+        yield from _texts(list(thing.values()))
 
 
 # --- the blank form --------------------------------------------------------------------------

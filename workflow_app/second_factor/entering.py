@@ -8,6 +8,7 @@ from workflow_app import clock, inputs, security_log
 from workflow_app.authentication import resubmission, sessions
 from workflow_app.extensions import db
 from workflow_app.people import password_rules
+from workflow_app.people.accounts import Account
 from workflow_app.people.models import Person
 from workflow_app.second_factor import factors
 
@@ -20,7 +21,7 @@ def go_on(person: Person, next_path: str | None, carried: str | None) -> Page:
     if not kinds:
         return let_in(person.id, next_path, carried)
     session.pop("access", None)
-    session["half_way"] = [person.get_id(), clock.stamp(clock.now())]
+    session["half_way"] = [Account.of(person).get_id(), clock.stamp(clock.now())]
     return render_template(
         "second_factor/login.html",
         person=person,

@@ -28,7 +28,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from workflow_app import canonical, clock, inputs, security_log
 from workflow_app.errors import BadInput
 from workflow_app.extensions import db
-from workflow_app.people.models import Person
+from workflow_app.people.accounts import Account
 from workflow_app.people.registry_log import Act, changing, write
 from workflow_app.second_factor import factors, recovery
 from workflow_app.second_factor.models import Passkey, UsedChallenge
@@ -67,7 +67,7 @@ def _kept(state: Mapping[str, Any]) -> dict[str, Any]:
     return {**state, "at": clock.stamp(clock.now())}
 
 
-def begin(person: Person) -> tuple[dict[str, Any], dict[str, Any]]:
+def begin(person: Account) -> tuple[dict[str, Any], dict[str, Any]]:
     """What the browser needs to make a passkey, and what the session keeps until it comes back."""
     user = PublicKeyCredentialUserEntity(
         id=str(person.id).encode(), name=person.username, display_name=person.name

@@ -8,7 +8,7 @@ from sqlalchemy import bindparam, update
 
 from workflow_app import clock, security_log
 from workflow_app.extensions import db
-from workflow_app.people.models import Person
+from workflow_app.people.accounts import Account
 from workflow_app.people.registry_log import Act, changing, write
 from workflow_app.second_factor import recovery
 from workflow_app.second_factor.models import TotpFactor
@@ -41,13 +41,13 @@ class Begun(NamedTuple):
     sealed: str
 
 
-def begin(person: Person) -> Begun:
+def begin(person: Account) -> Begun:
     """A new secret for that person; nothing is stored yet."""
     secret = pyotp.random_base32()
     return Begun(secret, _address(person, secret), encrypted(secret).decode())
 
 
-def begun(person: Person, sealed: object) -> Begun | None:
+def begun(person: Account, sealed: object) -> Begun | None:
     """What was begun before; None when nothing was."""
     try:
         secret = decrypted(str(sealed).encode())
@@ -56,7 +56,7 @@ def begun(person: Person, sealed: object) -> Begun | None:
     return Begun(secret, _address(person, secret), str(sealed))
 
 
-def _address(person: Person, secret: str) -> str:
+def _address(person: Account, secret: str) -> str:
     return pyotp.TOTP(secret).provisioning_uri(name=person.username, issuer_name=ISSUER)
 
 

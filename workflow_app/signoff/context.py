@@ -20,7 +20,6 @@ from workflow_app.store import Reader, Statement, Tx
 from workflows.definition import Action, Definition, State
 from workflows.guards import Case
 from workflows.machine import StateMachine
-from workflows.vocabulary import FAR_PLACES
 
 #: What of a document somebody sees: the draft being typed, what was submitted, what is in force.
 Level = Literal["draft", "submitted", "approved"]
@@ -211,7 +210,7 @@ def _needs_far(
     me: int,
 ) -> bool:
     """Whether this step or one it leads to finds nobody near: then the training school is read."""
-    if not any(relation.partition("@")[2] in FAR_PLACES for relation in machine.seats):
+    if not machine.has_far_seats:
         return False
     if machine.definition.states[row.state].ladder and not machine.rung(row.state, near_seats, signed):
         return True

@@ -13,7 +13,7 @@ from workflow_app.people.grants import valid_on
 from workflow_app.people.models import Grant, Person, Unit
 from workflow_app.periods.models import Period
 from workflow_app.signoff import sql
-from workflow_app.store import AnySession, Reading, transaction_in
+from workflow_app.store import AnySession, on, transaction_in
 
 #: How the act is recorded: not by anybody's login, but because the register says so.
 AUTH = "register"
@@ -84,7 +84,7 @@ def _new_place(session: AnySession, person_id: int) -> Any:
 
 
 def _move(session: AnySession, row: Any, grant: Any) -> None:
-    moment = clock.after(row.updated_at, stamps.last(Reading(session.connection())))
+    moment = clock.after(row.updated_at, stamps.last(on(session.connection())))
     act = append.Act(
         "follow", row.teacher_id, {"id": grant.id, "role": grant.role, "scope": grant.unit_id}, AUTH,
         f"follow:{grant.id}", moment,

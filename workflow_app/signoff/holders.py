@@ -9,7 +9,7 @@ from workflow_app.people.grants import valid_on
 from workflow_app.people.models import Grant, Person, Unit
 from workflow_app.store import Reader, Statement
 from workflows.machine import StateMachine
-from workflows.vocabulary import FAR_SIGNERS, FAR_UNITS, NEAR_SIGNERS, is_at
+from workflows.vocabulary import FAR_PLACES_OF_KIND, FAR_SIGNERS, FAR_UNITS, NEAR_SIGNERS
 
 
 class HeldGrant(NamedTuple):
@@ -92,7 +92,7 @@ def places(row: Situated, department_id: int | None, unit_id: int, kind: str) ->
         found.append("school")
     if unit_id == row.parent_school_id:
         found.append("parent")
-    found += [place for place in ("training_school", "county") if is_at(place, kind)]
+    found += FAR_PLACES_OF_KIND[kind]
     if kind == "department" and unit_id == department_id:
         found.append("department")
     return tuple(found)

@@ -45,9 +45,10 @@ def typed_points(form: Iterable[tuple[str, str]]) -> list[dict[str, str]]:
     """``points.0.section``, ``points.0.text`` … of a posted form, in order."""
     rows: dict[int, dict[str, str]] = {}
     for name, value in form:
-        head, _dot, rest = name.partition(".")
-        index, _dot, part = rest.partition(".")
+        if not name.startswith("points."):
+            continue
+        index, _dot, part = name.removeprefix("points.").partition(".")
         row = inputs.version(index)
-        if head == "points" and row is not None and part in ("section", "text"):
+        if row is not None and part in ("section", "text"):
             rows.setdefault(row, {})[part] = value
     return [rows[index] for index in sorted(rows)]

@@ -85,7 +85,7 @@ class NamedSeat:
             }.get(once, context.row.in_force_revision is not None)  # fmt: skip
             if reached and any(
                 rule.relation in context.case.relations or _on_the_route(context, rule)
-                for rule in _rules(context.definition)
+                for rule in context.definition.reader_rules
                 if rule.once == once
             ):
                 return level
@@ -93,7 +93,7 @@ class NamedSeat:
 
     def documents(self, reader: Reader) -> Iterator[tuple[Level, Condition]]:
         for key, machine in reader.machines.items():
-            for rule in _rules(machine.definition):
+            for rule in machine.definition.reader_rules:
                 where = within(rule, reader.grants, Artefact.school_id)
                 if where is not None:
                     reached = _reached(rule)
@@ -106,7 +106,7 @@ class NamedSeat:
         workflow = select(Artefact.workflow).where(Artefact.id == Event.artefact_id).scalar_subquery()
         kinds: dict[ReaderRule, list[str]] = {}
         for key, machine in reader.machines.items():
-            for rule in _rules(machine.definition):
+            for rule in machine.definition.reader_rules:
                 kinds.setdefault(rule, []).append(key)
         for rule, keys in kinds.items():
             where = within(rule, reader.grants, Event.school_id) if rule.once != "approved" else None
@@ -175,14 +175,6 @@ LEVELS: tuple[Level, ...] = ("draft", "submitted", "approved")
 _ONCE: dict[Level, str | None] = {"draft": None, "submitted": "submitted", "approved": "approved"}
 _LEVEL: dict[str | None, Level] = {once: level for level, once in _ONCE.items()}
 _EVERYWHERE = true()
-
-
-def _rules(definition: Definition) -> tuple[ReaderRule, ...]:
-    """The definition's readers, and those who draft: they read from the start."""
-    drafted_by = () if definition.drafted_by == "subject" else definition.drafted_by
-    return tuple(
-        dict.fromkeys((*definition.readers, *(ReaderRule(role=seat.role, at=seat.at) for seat in drafted_by)))
-    )
 
 
 def _reached(rule: ReaderRule) -> Condition:

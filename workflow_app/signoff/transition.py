@@ -55,6 +55,9 @@ def take_action(
 ) -> Outcome:
     """Do ``action`` on the document for the person, once.
 
+    Its parameters are the fields that pages and API send, each by its name; inside they travel as one
+    ``Request``, whose texts have been cleaned.
+
     Args:
         version, content_sha256, attachments_sha256: what the person saw. ``document_sha256`` (of
             title, period and subject, see ``append.Identity``) may be left out.

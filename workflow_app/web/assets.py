@@ -57,6 +57,7 @@ class Assets:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self._made: dict[str, Asset] = {}
+        self._imports: dict[str, list[str]] = {}
 
     @cached_property
     def version(self) -> str:
@@ -109,7 +110,15 @@ class Assets:
         return str(rcssmin.cssmin(text)) if name.endswith(".css") else text
 
     def imports(self, name: str) -> list[str]:
-        """The scripts that a script needs, its own imports first and theirs after; each once."""
+        """The scripts that a script needs, its own imports first and theirs after; each once.
+
+        Looked up in the sources once, as everything else about them.
+        """
+        if name not in self._imports:
+            self._imports[name] = self._find_imports(name)
+        return self._imports[name]
+
+    def _find_imports(self, name: str) -> list[str]:
         found: list[str] = []
         waiting = [name]
         while waiting:

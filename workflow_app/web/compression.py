@@ -30,8 +30,10 @@ def _compress(response: Response) -> Response:
     # An ETag names the bytes or, in the API, a version: neither is ours to change.
     if "Content-Encoding" in response.headers or "ETag" in response.headers:
         return response
+    if len(response.get_data()) < SMALLEST:
+        return response
     response.vary.add("Accept-Encoding")
-    if not _allowed() or len(response.get_data()) < SMALLEST:
+    if not _allowed():
         return response
     response.set_data(squeezed(response.get_data()))
     response.headers["Content-Encoding"] = "gzip"

@@ -77,6 +77,8 @@ def begin(
 ) -> Begun:
     """A new draft filled from a Word file. Every word of the file is in its content or left over.
 
+    The parameters of ``drafting.create``, with the file where that one has the content.
+
     Raises:
         opening.NotImported: the file is not taken in.
         Whatever ``drafting.create`` raises.

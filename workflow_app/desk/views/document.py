@@ -15,11 +15,10 @@ from flask import (
     render_template,
     request,
     session,
-    url_for,
 )
 from flask_babel import gettext as _
 from flask_login import current_user, login_required
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 from werkzeug.wrappers import Response
 
 from workflow_app import clock, inputs
@@ -34,15 +33,15 @@ from workflow_app.desk.views.blueprint import bp
 from workflow_app.drafting import points
 from workflow_app.errors import ApplicationError, BadInput, Conflict, KeyReused, LoginRefused, NotAllowed
 from workflow_app.events import in_force
-from workflow_app.extensions import db
 from workflow_app.second_factor import factors, passkeys, proofs
 from workflow_app.signoff import policy
 from workflow_app.signoff.inputs import typed_points
 from workflow_app.signoff.models import Point
 from workflow_app.signoff.transition import take_action
 from workflow_app.signoff.writer import Outcome
+from workflow_app.store import Statement, first
 from workflow_app.web.language import lang
-from workflow_app.web.presentation import in_language
+from workflow_app.web.presentation import in_language, url_for
 
 # --- the document ----------------------------------------------------------------------------
 
@@ -129,25 +128,40 @@ def act(artefact_id: int, action: str) -> Response | tuple[str, int]:
     return redirect(url_for("desk.show", artefact_id=artefact_id), 303)
 
 
+_ASKED = Statement(
+    select(
+        Artefact.definition_id,
+        Artefact.state,
+        Artefact.version,
+        select(func.count())
+        .where(Point.artefact_id == bindparam("artefact_id"), Point.state != "closed")
+        .scalar_subquery(),
+    ).where(Artefact.id == bindparam("artefact_id"))
+)
+
+
 def _check_words(artefact_id: int, typed: Typed) -> None:
     """What the page asks for and the service does not: a reason, and a word on points still open.
 
     Raises:
         BadInput. Whoever may not act at all is refused by the service, which says why.
     """
-    open_points = select(func.count()).where(Point.artefact_id == artefact_id, Point.state != "closed")
-    query = select(Artefact.definition_id, Artefact.state, open_points.scalar_subquery(), Artefact.version)
-    row = db.session.execute(query.where(Artefact.id == artefact_id)).first()
-    if row is None or inputs.version(request.form.get("version")) != row[3]:
+    row = first(_ASKED, artefact_id=artefact_id)
+    if row is None:
         return
-    action = registry.machine(row[0]).definition.actions.get(typed.action)
-    if action is None or row[1] not in action.sources:
+    definition_id, state, version, open_points = row
+    action = registry.machine(definition_id).definition.actions.get(typed.action)
+    if (
+        version != inputs.version(request.form.get("version"))
+        or action is None
+        or state not in action.sources
+    ):
         return
     problems: dict[str, str] = {}
     if action.ask_why and not typed.comment.strip():
         problems["comment"] = _("请写明为什么%(action)s。", action=in_language(action.title))
-    if closes_points(action) and row[2] and typed.settled != str(row[2]):
-        problems["settled"] = _("还有 %(n)s 条意见没有关闭，请逐条看过，确认都已落实。", n=row[2])
+    if closes_points(action) and open_points and typed.settled != str(open_points):
+        problems["settled"] = _("还有 %(n)s 条意见没有关闭，请逐条看过，确认都已落实。", n=open_points)
     if problems and _may(artefact_id, typed.action):
         raise BadInput(problems)
 

@@ -24,6 +24,8 @@ from workflow_app.signoff import policy
 from workflow_app.signoff.context import DocumentContext
 from workflow_app.web.language import lang
 from workflow_app.word_import import service
+from workflows.definition import Definition
+from workflows.form import FormField
 
 
 def _context(artefact_id: int) -> DocumentContext:
@@ -78,13 +80,20 @@ def _edit_page(
         advice=precheck.advice(findings) if check else (),
         unrenewed={one.field for one in findings if one.check == "renew"},
         message=message,
-        theirs=[(field, theirs.get(field.key)) for field in posted.differing(definition, content, theirs)]
-        if theirs
-        else [],
+        theirs=_theirs(definition, content, theirs or {}),
         blank_row=posted.blank_row,
         imported=service.found(context.row.id),
         files=lists.items(context.row.id, context.row.attachments_sha256),
     )
+
+
+def _theirs(
+    definition: Definition, content: dict[str, Any], theirs: dict[str, Any]
+) -> list[tuple[FormField, Any]]:
+    """The sections that somebody else has saved otherwise, with what they wrote."""
+    if not theirs:
+        return []
+    return [(field, theirs.get(field.key)) for field in posted.differing(definition, content, theirs)]
 
 
 def _version(value: object) -> int:
