@@ -3,9 +3,6 @@
 Read once, at start. Whatever cannot be meant so is told then, all of it at once.
 """
 
-import os
-from importlib.util import find_spec
-from ipaddress import ip_address
 from pathlib import Path
 from typing import Any, Literal, Self
 
@@ -14,14 +11,28 @@ from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
 from workflow_app import data_dir
-from workflow_app.setting_types import AbsolutePath, KeyName, MailAddresses, MailServer, is_address
-from workflows.vocabulary import ROLES
+from workflow_app.setting_types import (
+    AbsolutePath,
+    Bucket,
+    DatabaseUrl,
+    Folder,
+    Folders,
+    HostNames,
+    IpAddress,
+    KeyName,
+    MailAddresses,
+    MailServer,
+    PublicKey,
+    Roles,
+    SecretKey,
+    Socket,
+    WebAddress,
+    listed,
+)
 
 ROOT = Path(__file__).resolve().parent.parent
-LEAST_KEY = 16
 #: Bytes of a request whose address says nothing else: a document with all its sections.
 USUAL_BODY = 8 * 1024 * 1024
-_POSTGRESQL = ("postgresql://", "postgres://", "postgresql+psycopg://")
 
 
 class Environment(EnvSettingsSource):
@@ -50,9 +61,9 @@ class Settings(BaseSettings):
     #: DATA_DIR: where the database file, the keys, attachments and everything else of ours lies.
     data_dir: Path = ROOT / "var"
     #: DATABASE_URL: empty for SQLite in DATA_DIR; postgresql://… for PostgreSQL.
-    database_url: str = Field(default="", repr=False)
+    database_url: DatabaseUrl = Field(default="", repr=False)
     #: SECRET_KEY: signs cookies; made once and kept in DATA_DIR when not given.
-    secret_key: str = Field(default="", repr=False)
+    secret_key: SecretKey = Field(default="", repr=False)
     #: APP_ENV: ``production`` refuses the demo and wants HTTPS cookies, TRUSTED_HOSTS and BASE_URL.
     app_env: Literal["development", "test", "production"] = "development"
     #: PORT and BIND: where ``workflow-app serve`` listens; port 0: any that is free.
@@ -67,9 +78,9 @@ class Settings(BaseSettings):
     #: SHARE_APPROVED: whether approved plans may be read by the whole county （推广）.
     share_approved: bool = False
     #: WORKFLOWS_DIR: a folder with further definition files of the county's own.
-    workflows_dir: str = ""
+    workflows_dir: Folder = ""
     #: TRUSTED_HOSTS: comma-separated names this site answers to; empty accepts any.
-    trusted_hosts: str = ""
+    trusted_hosts: HostNames = ""
     #: SESSION_HOURS: how long a login lasts that is not used.
     session_hours: int = Field(default=12, ge=1, le=8760)
     #: SESSION_LONGEST_HOURS: how long a login lasts at most, however much it is used.
@@ -84,12 +95,12 @@ class Settings(BaseSettings):
     #: or ``accept`` it: records then keep the time of the last one, with what the clock showed.
     clock_behind: Literal["refuse", "accept"] = "refuse"
     #: SECOND_FACTOR_ROLES: comma-separated roles whose holders need a second factor; empty: nobody must.
-    second_factor_roles: str = ""
+    second_factor_roles: Roles = ""
     #: SSO_ADDRESS: the issuer for OpenID Connect; for the others only when they are not at their own.
     #: SSO_CLIENT_ID, SSO_CLIENT_SECRET, SSO_AGENT_ID (企业微信 alone): what the provider has given us.
     #: SSO_STAFF_CLAIM: the claim that holds the staff number (OpenID Connect). SSO_TITLE: on the button.
     #: SSO: whose accounts one may log in with; empty for none.
-    sso_address: str = ""
+    sso_address: WebAddress = ""
     sso_client_id: str = ""
     sso_client_secret: str = Field(default="", repr=False)
     sso_agent_id: str = ""
@@ -97,22 +108,22 @@ class Settings(BaseSettings):
     sso_title: str = "单位账号"
     sso: Literal["", "oidc", "wecom", "dingtalk", "feishu"] = ""
     #: BASE_URL: this site's address as people outside reach it; printed and mailed links begin with it.
-    base_url: str = ""
+    base_url: WebAddress = ""
     #: FONT_DIRS: folders with fonts of the county's own （仿宋、楷体、小标宋）, separated as PATH is.
-    font_dirs: str = ""
+    font_dirs: Folders = ""
     #: TRUSTED_PROXY: the address of the reverse proxy whose X-Forwarded-For tells who asks; empty for none.
-    trusted_proxy: str = ""
+    trusted_proxy: IpAddress = ""
     #: ATTACHMENT_MB, ATTACHMENTS_MOST, ATTACHMENTS_MB: how large one attachment may be, how many a
     #: document may have, and how large they may be together.
     attachment_mb: int = Field(default=20, ge=1, le=2000)
     attachments_most: int = Field(default=20, ge=1, le=1000)
     attachments_mb: int = Field(default=100, ge=1, le=20_000)
     #: CLAMD_ADDRESS: the virus scanner (ClamAV), host:port or the path of its socket; empty for none.
-    clamd_address: str = ""
+    clamd_address: Socket = ""
     #: S3_BUCKET, S3_ENDPOINT, S3_REGION, S3_KEY_ID, S3_SECRET: a bucket for the attachments; no bucket:
     #: they are kept in DATA_DIR. No endpoint: Amazon's own. No key: whatever the machine provides.
-    s3_bucket: str = ""
-    s3_endpoint: str = ""
+    s3_bucket: Bucket = ""
+    s3_endpoint: WebAddress = ""
     s3_region: str = "us-east-1"
     s3_key_id: str = Field(default="", repr=False)
     s3_secret: str = Field(default="", repr=False, validate_default=True)
@@ -130,11 +141,11 @@ class Settings(BaseSettings):
     mail_from: MailAddresses = ""
     #: BACKUP_DIR, BACKUP_KEEP, BACKUP_RECIPIENT: the worker makes a backup there every night, keeps the
     #: newest so many, and encrypts them for this public key (age1…); no folder: no nightly backup.
-    backup_dir: str = ""
+    backup_dir: Folder = ""
     backup_keep: int = Field(default=14, ge=1, le=10_000)
-    backup_recipient: str = ""
+    backup_recipient: PublicKey = ""
     #: PG_BIN: the folder with pg_dump and pg_restore; empty: found on PATH.
-    pg_bin: str = ""
+    pg_bin: Folder = ""
     #: Tests only, never from the environment: cheaper password hashing, errors raised through.
     testing: bool = False
 
@@ -158,50 +169,6 @@ class Settings(BaseSettings):
             raise ValueError("应是绝对路径，如 /srv/signoff，否则换个目录启动就找不到数据")
         return value
 
-    @field_validator("database_url")
-    @classmethod
-    def _is_database(cls, value: str) -> str:
-        if value and not value.startswith(_POSTGRESQL):
-            raise ValueError("应是 postgresql://账号:密码@主机/库名，或者不设（用 SQLite）")
-        return value
-
-    @field_validator("secret_key")
-    @classmethod
-    def _is_long_enough(cls, value: str) -> str:
-        if value and len(value) < LEAST_KEY:
-            raise ValueError(f"太短，至少 {LEAST_KEY} 个字符；不设则自动生成")
-        return value
-
-    @field_validator("workflows_dir", "backup_dir", "pg_bin")
-    @classmethod
-    def _is_folder(cls, value: str) -> str:
-        if value and not (Path(value).is_absolute() and Path(value).is_dir()):
-            raise ValueError("应是一个已有的文件夹的绝对路径")
-        return value
-
-    @field_validator("backup_recipient")
-    @classmethod
-    def _is_public_key(cls, value: str) -> str:
-        if value and not value.startswith("age1"):
-            raise ValueError("应是以 age1 开头的公钥，可用 workflow-app backup --new-key 生成")
-        return value
-
-    @field_validator("font_dirs")
-    @classmethod
-    def _are_folders(cls, value: str) -> str:
-        if lacking := [
-            one for one in value.split(os.pathsep) if one.strip() and not Path(one.strip()).is_dir()
-        ]:
-            raise ValueError(f"应是已有的文件夹，没有找到 {'、'.join(lacking)}")
-        return value
-
-    @field_validator("trusted_hosts")
-    @classmethod
-    def _are_names(cls, value: str) -> str:
-        if any("/" in one or " " in one.strip() for one in value.split(",")):
-            raise ValueError("应是域名，逗号分隔，如 yanxiu.example.cn，不带 http:// 和路径")
-        return value
-
     @field_validator("sso")
     @classmethod
     def _is_complete(cls, value: str, info: Any) -> str:
@@ -209,42 +176,6 @@ class Settings(BaseSettings):
         needed += {"oidc": ["sso_address"], "wecom": ["sso_agent_id"]}.get(value, [])
         if lacking := [name.upper() for name in needed if not info.data.get(name)]:
             raise ValueError(f"还要设 {'、'.join(lacking)}")
-        return value
-
-    @field_validator("second_factor_roles")
-    @classmethod
-    def _are_roles(cls, value: str) -> str:
-        if unknown := [one for one in _listed(value) if one not in ROLES]:
-            raise ValueError(f"没有角色 {'、'.join(unknown)}；应是逗号分隔的 {'、'.join(ROLES)}")
-        return value
-
-    @field_validator("base_url", "s3_endpoint", "sso_address")
-    @classmethod
-    def _is_address(cls, value: str) -> str:
-        if value and not is_address(value, "http", "https"):
-            raise ValueError("应是以 https:// 或 http:// 开头的网址，如 https://yanxiu.example.cn")
-        return value
-
-    @field_validator("trusted_proxy")
-    @classmethod
-    def _is_ip(cls, value: str) -> str:
-        try:
-            return value and str(ip_address(value))
-        except ValueError:
-            raise ValueError("应是一个 IP 地址，如 127.0.0.1") from None
-
-    @field_validator("clamd_address")
-    @classmethod
-    def _is_socket(cls, value: str) -> str:
-        if value and "/" not in value and not value.rpartition(":")[2].isdecimal():
-            raise ValueError("应是 主机:端口，或套接字文件的路径")
-        return value
-
-    @field_validator("s3_bucket")
-    @classmethod
-    def _can_be_used(cls, value: str) -> str:
-        if value and not find_spec("obstore"):
-            raise ValueError("要用存储桶请先 pip install obstore")
         return value
 
     @field_validator("s3_secret")
@@ -268,7 +199,7 @@ class Settings(BaseSettings):
     @property
     def factor_roles(self) -> frozenset[str]:
         """The roles whose holders need a second factor."""
-        return frozenset(_listed(self.second_factor_roles))
+        return frozenset(listed(self.second_factor_roles))
 
     @property
     def public_url(self) -> str:
@@ -324,11 +255,6 @@ class Settings(BaseSettings):
             "TESTING": self.testing,
             "SETTINGS": self,
         }
-
-
-def _listed(value: str) -> list[str]:
-    """The parts of a comma-separated value."""
-    return [one.strip() for one in value.split(",") if one.strip()]
 
 
 # --- reading, and saying what is wrong -----------------------------------------------------------
