@@ -67,14 +67,12 @@ def _binder(order: Sequence[str] | None, constants: Mapping[str, Any]) -> Callab
 class Tx:
     """One write transaction on the driver's connection."""
 
-    __slots__ = ("_connection", "_cursor", "_dialect", "statements")
+    __slots__ = ("_connection", "_cursor", "_dialect")
 
     def __init__(self, dialect: Dialect, connection: Any) -> None:
         self._dialect = dialect
         self._connection = connection
         self._cursor = connection.cursor()
-        #: how many statements were run (tests hold a limit on it)
-        self.statements = 0
 
     def _bind(self, statement: Statement, values: Mapping[str, Any]) -> tuple[str, Any]:
         sql, binder = statement.compiled(self._dialect)
@@ -83,7 +81,6 @@ class Tx:
     def run(self, statement: Statement, /, **values: Any) -> int:
         """Run a write; returns how many rows it touched."""
         sql, parameters = self._bind(statement, values)
-        self.statements += 1
         self._cursor.execute(sql, parameters)
         return int(self._cursor.rowcount)
 
@@ -92,7 +89,6 @@ class Tx:
         if not rows:
             return
         sql = statement.compiled(self._dialect)[0]
-        self.statements += 1
         self._cursor.executemany(sql, [self._bind(statement, row)[1] for row in rows])
 
     @contextmanager
@@ -107,13 +103,11 @@ class Tx:
     def send(self, statement: Statement, /, **values: Any) -> Any:
         """Run a write on a cursor of its own; its ``rowcount`` is true once the pipeline has ended."""
         sql, parameters = self._bind(statement, values)
-        self.statements += 1
         return self._connection.cursor().execute(sql, parameters)
 
     def one(self, statement: Statement, /, **values: Any) -> tuple[Any, ...] | None:
         """The first row, or None."""
         sql, parameters = self._bind(statement, values)
-        self.statements += 1
         row: tuple[Any, ...] | None = self._cursor.execute(sql, parameters).fetchone()
         return row
 
@@ -127,7 +121,6 @@ class Tx:
 
     def all(self, statement: Statement, /, **values: Any) -> list[tuple[Any, ...]]:
         sql, parameters = self._bind(statement, values)
-        self.statements += 1
         rows: list[tuple[Any, ...]] = self._cursor.execute(sql, parameters).fetchall()
         return rows
 

@@ -18,6 +18,8 @@ from tests.browsing import log_in, token
 from tests.builders import PASSWORD, Doc, a_development_plan, a_key, a_plan, county
 from tests.postgres import Cluster
 from workflow_app import data_dir
+from workflow_app.desk import document
+from workflow_app.desk.page import Page
 from workflow_app.extensions import db
 from workflow_app.integrity import doctor
 
@@ -128,8 +130,30 @@ def test_lost_connections_are_told_once_and_made_anew(plan: Doc, principal: Flas
     assert sound()
 
 
+@pytest.mark.postgresql_only
+def test_a_connection_lost_in_the_middle_of_a_page(
+    plan: Doc, principal: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    build = document.build
+
+    def lose(person_id: int, artefact_id: int) -> Page:
+        db.session.connection().exec_driver_sql("SELECT 1")
+        end_others()
+        return build(person_id, artefact_id)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(document, "build", lose)
+        told(principal.get(f"/artefacts/{plan.id}"), "数据库暂时用不了")
+    assert [principal.get(f"/artefacts/{plan.id}").status_code for _ in range(3)][1:] == [200, 200]
+    assert sound()
+
+
 def end_all_connections() -> None:
     db.session.remove()
+    end_others()
+
+
+def end_others() -> None:
     with psycopg.connect(url(), autocommit=True) as other:
         other.execute(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"

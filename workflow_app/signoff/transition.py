@@ -53,10 +53,7 @@ def take_action(
     key: str,
     auth: str = "session",
 ) -> Outcome:
-    """Do ``action`` on the document for the person, once.
-
-    Its parameters are the fields that pages and API send, each by its name; inside they travel as one
-    ``Request``, whose texts have been cleaned.
+    """Do ``action`` on the document for the person, once. Its parameters are what pages and API send.
 
     Args:
         version, content_sha256, attachments_sha256: what the person saw. ``document_sha256`` (of
