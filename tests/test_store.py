@@ -2,17 +2,20 @@
 
 import contextlib
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 from flask import Flask
 from sqlalchemy import bindparam, event, func, select, text, update
 
+from tests.browsing import log_in
 from tests.builders import YEAR, a_key, a_plan, county
 from workflow_app.artefacts.models import Artefact
 from workflow_app.drafting.create import create
 from workflow_app.errors import Conflict
 from workflow_app.extensions import db
+from workflow_app.signoff.context import load
 from workflow_app.signoff.transition import take_action
 from workflow_app.store import Statement, first, snapshot, transaction, writing
 
@@ -124,3 +127,14 @@ def test_writers_of_one_process_take_turns(office: Flask) -> None:
 def version_of(artefact_id: int) -> int:
     db.session.rollback()
     return db.session.get_one(Artefact, artefact_id).version
+
+
+def test_a_page_waits_for_nobody_who_holds_the_document(office: Flask) -> None:
+    """Whoever only looks neither waits for a sign-off under way nor makes it wait."""
+    plan = a_plan(county()).submitted()
+    principal = log_in(office, "principal")
+    principal.get("/")  # the first page of a day works out whose turn it is
+    with ThreadPoolExecutor(1) as other, transaction() as tx:
+        assert load(tx, plan.people["principal"], plan.id)
+        for path in (f"/artefacts/{plan.id}", f"/artefacts/{plan.id}/saves", "/"):
+            assert other.submit(principal.get, path).result(timeout=20).status_code in (200, 403), path

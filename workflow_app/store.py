@@ -14,7 +14,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from operator import itemgetter
-from typing import Any, Protocol, cast
+from typing import Any, cast
 
 from sqlalchemy import Connection, Dialect, Engine, Executable, PoolProxiedConnection
 from sqlalchemy.orm import Session, scoped_session
@@ -64,8 +64,8 @@ def _binder(order: Sequence[str] | None, constants: Mapping[str, Any]) -> Callab
     return pick  # type: ignore[no-any-return]
 
 
-class Tx:
-    """One write transaction on the driver's connection."""
+class Reader:
+    """Reads through the driver's cursor. By itself it is for pages: it holds nothing that others wait for."""
 
     __slots__ = ("_connection", "_cursor", "_dialect")
 
@@ -77,6 +77,23 @@ class Tx:
     def _bind(self, statement: Statement, values: Mapping[str, Any]) -> tuple[str, Any]:
         sql, binder = statement.compiled(self._dialect)
         return sql, binder(values)
+
+    def one(self, statement: Statement, /, **values: Any) -> tuple[Any, ...] | None:
+        """The first row, or None."""
+        sql, parameters = self._bind(statement, values)
+        row: tuple[Any, ...] | None = self._cursor.execute(sql, parameters).fetchone()
+        return row
+
+    def all(self, statement: Statement, /, **values: Any) -> list[tuple[Any, ...]]:
+        sql, parameters = self._bind(statement, values)
+        rows: list[tuple[Any, ...]] = self._cursor.execute(sql, parameters).fetchall()
+        return rows
+
+
+class Tx(Reader):
+    """One write transaction on the driver's connection."""
+
+    __slots__ = ()
 
     def run(self, statement: Statement, /, **values: Any) -> int:
         """Run a write; returns how many rows it touched."""
@@ -105,12 +122,6 @@ class Tx:
         sql, parameters = self._bind(statement, values)
         return self._connection.cursor().execute(sql, parameters)
 
-    def one(self, statement: Statement, /, **values: Any) -> tuple[Any, ...] | None:
-        """The first row, or None."""
-        sql, parameters = self._bind(statement, values)
-        row: tuple[Any, ...] | None = self._cursor.execute(sql, parameters).fetchone()
-        return row
-
     def wait_for(self, statement: Statement, /, **values: Any) -> None:
         """Lock the rows of a ``FOR UPDATE``; what is read from here on is newer than whoever had them.
 
@@ -119,23 +130,11 @@ class Tx:
         if self._dialect.name == "postgresql":
             self.one(statement, **values)
 
-    def all(self, statement: Statement, /, **values: Any) -> list[tuple[Any, ...]]:
-        sql, parameters = self._bind(statement, values)
-        rows: list[tuple[Any, ...]] = self._cursor.execute(sql, parameters).fetchall()
-        return rows
-
-
-class Reader(Protocol):
-    """The reading half of ``Tx``."""
-
-    def one(self, statement: Statement, /, **values: Any) -> tuple[Any, ...] | None: ...
-
-    def all(self, statement: Statement, /, **values: Any) -> list[tuple[Any, ...]]: ...
-
 
 def reading() -> Reader:
     """Read on the session's own connection, for pages and for ORM services."""
-    return on(db.session.connection())
+    connection = db.session.connection()
+    return Reader(connection.dialect, connection.connection.driver_connection)
 
 
 def first(statement: Statement, /, **values: Any) -> tuple[Any, ...] | None:
@@ -150,7 +149,7 @@ def first(statement: Statement, /, **values: Any) -> tuple[Any, ...] | None:
     try:
         if begins:
             driver.autocommit = True
-        row = Tx(engine.dialect, driver).one(statement, **values)
+        row = Reader(engine.dialect, driver).one(statement, **values)
         if begins:
             driver.autocommit = False
         return row
