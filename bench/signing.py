@@ -27,9 +27,8 @@ def measure(stand: Stand, documents: int = 1000) -> dict[str, float]:
         fill(here, documents)
         lead = here.lead
     timed, recorded, replayed = (stand.copy(source) for _ in range(3))
-    ours = _approve(stand, timed, lead)
     transactions = _record(stand, recorded, lead)
-    raw = _replay(stand, replayed, transactions)
+    ours, raw = _in_turn(stand, timed, lead, _driver(stand, replayed), transactions)
     return {"service": ours, "driver": raw, "ratio": raw / ours, "statements": _most(transactions)}
 
 
@@ -46,14 +45,21 @@ def waiting(most: int = ACTIONS) -> list[tuple[Any, ...]]:
     return rows
 
 
-def _approve(stand: Stand, name: str, lead: int) -> float:
+def _in_turn(
+    stand: Stand, name: str, lead: int, connection: Any, transactions: list[list[tuple[str, Any, bool]]]
+) -> tuple[float, float]:
+    """Seconds of one approval, and of its statements through the driver: one by one, each after the other."""
+    ours, raw = [], []
     with stand.app(name):
-        times = []
         for index, row in enumerate(waiting()):
             started = time.perf_counter()
             _one(lead, index, row)
-            times.append(time.perf_counter() - started)
-        return statistics.median(times[WARM:])
+            between = time.perf_counter()
+            _replay(connection, transactions[index], begin=not stand.cluster)
+            raw.append(time.perf_counter() - between)
+            ours.append(between - started)
+    connection.close()
+    return statistics.median(ours[WARM:]), statistics.median(raw[WARM:])
 
 
 def _one(lead: int, index: int, row: tuple[Any, ...]) -> None:
@@ -94,24 +100,17 @@ def _record(stand: Stand, name: str, lead: int) -> list[list[tuple[str, Any, boo
     return transactions
 
 
-def _replay(stand: Stand, name: str, transactions: list[list[tuple[str, Any, bool]]]) -> float:
-    connection: Any
+def _driver(stand: Stand, name: str) -> Any:
+    """A connection of the bare driver."""
     if stand.cluster:
-        connection = psycopg.connect(stand.cluster.url(name).replace("postgresql+psycopg", "postgresql"))
-    else:
-        connection = sqlite3.connect(stand.folder / name / "signoff.sqlite3", isolation_level=None)
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "recursive_triggers=ON"):
-            connection.execute(f"PRAGMA {pragma}")
-    times = []
-    for statements in transactions:
-        started = time.perf_counter()
-        _replay_one(connection, statements, begin=not stand.cluster)
-        times.append(time.perf_counter() - started)
-    connection.close()
-    return statistics.median(times[WARM:])
+        return psycopg.connect(stand.cluster.url(name).replace("postgresql+psycopg", "postgresql"))
+    connection = sqlite3.connect(stand.folder / name / "signoff.sqlite3", isolation_level=None)
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "recursive_triggers=ON"):
+        connection.execute(f"PRAGMA {pragma}")
+    return connection
 
 
-def _replay_one(connection: Any, statements: list[tuple[str, Any, bool]], *, begin: bool) -> None:
+def _replay(connection: Any, statements: list[tuple[str, Any, bool]], *, begin: bool) -> None:
     cursor = connection.cursor()
     if begin:
         cursor.execute("BEGIN IMMEDIATE")

@@ -1,12 +1,18 @@
 """The boxes of the desk: complete page by page, and counted."""
 
+from typing import Any
+
 import pytest
 from flask import Flask
+from sqlalchemy import event, insert
 
 from tests.browsing import log_in
 from tests.builders import County, a_development_plan, a_plan, county
 from workflow_app.desk import inbox
+from workflow_app.extensions import db
 from workflow_app.people import service as people
+from workflow_app.signoff.models import Notice
+from workflow_app.store import writing
 
 TODAY = "2025-09-01"
 
@@ -75,3 +81,35 @@ def test_a_count_below_the_limit_is_exact(office: Flask, monkeypatch: pytest.Mon
     monkeypatch.undo()
     with office.test_request_context():
         assert inbox.counts(here.principal)["todo"] == len(docs)
+
+
+@pytest.mark.sqlite_only
+@pytest.mark.parametrize("who", ["principal", "teacher"])
+def test_what_others_are_told_is_not_read_to_count_ones_own(office: Flask, who: str) -> None:
+    """Though most rows name one seat, as in a county where all waits for one department."""
+    here = county()
+    plan = a_plan(here).submitted()
+    seat = {"role": "lead", "unit_id": here.primary_department, "person_id": None}
+    of_plan = {"artefact_id": plan.id, "seq": 1, "at": "2025-09-01T00:00:00.000000Z"}
+    with writing() as session:
+        session.execute(insert(Notice), [seat | of_plan | {"purpose": "todo"}] * 3000)
+    with db.engine.begin() as connection:
+        connection.exec_driver_sql("ANALYZE")
+    db.engine.dispose()  # a connection knows the statistics from when it was opened
+    assert "SCAN notice" not in steps(getattr(here, who))
+
+
+def steps(person_id: int) -> list[str]:
+    """How SQLite goes about counting the boxes of this person."""
+    asked: list[tuple[str, Any]] = []
+
+    def note(_conn: Any, _cursor: Any, text: str, values: Any, *_rest: Any) -> None:
+        if text.startswith("SELECT"):
+            asked.append((text, values))
+
+    event.listen(db.engine, "before_cursor_execute", note)
+    inbox.counts(person_id)
+    event.remove(db.engine, "before_cursor_execute", note)
+    connection = db.session.connection()
+    plans = [connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {text}", values) for text, values in asked]
+    return [row[3] for plan in plans for row in plan]

@@ -194,12 +194,17 @@ def counts(person_id: int) -> dict[str, int]:
 
 @lru_cache(maxsize=64)
 def _counts(seats: int, most: int) -> Scan:
-    boxes = {name: _box(name, seats) for name in BOXES}
-    # Read in the order of the index: where most tasks wait for one seat, SQLite would rather read them all.
-    todo = [scan.order_by(Task.due_at) for scan in boxes["todo"].scans]
-    columns = {name: _capped(todo if name == "todo" else box.scans, most) for name, box in boxes.items()}
-    columns["late"] = _capped([scan.where(Task.due_at < _NOW) for scan in todo], most)
+    columns = {name: _capped(_in_order(_box(name, seats)), most) for name in BOXES}
+    late = [scan.where(Task.due_at < _NOW) for scan in _in_order(_todo(seats))]
+    columns["late"] = _capped(late, most)
     return select(*(query.label(name) for name, query in columns.items()))
+
+
+def _in_order(box: Box) -> list[Scan]:
+    """The scans, read in the order of their index: where most rows name one seat, SQLite would rather read
+    all of them, even for somebody whom none names.
+    """
+    return [scan.order_by(box.key[0]) for scan in box.scans]
 
 
 def _capped(scans: Sequence[Scan], most: int) -> ScalarSelect[int]:
