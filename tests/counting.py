@@ -1,4 +1,4 @@
-"""How many statements something needs: those of SQLAlchemy and those of ``store.Tx``."""
+"""How many statements something needs: those of SQLAlchemy and those of ``store``."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import event
 
 from workflow_app.extensions import db
-from workflow_app.store import Statement, Tx
+from workflow_app.store import Reader, Statement, Tx
 
 
 class Counter:
@@ -25,14 +25,14 @@ class Counter:
 @contextmanager
 def counting() -> Iterator[Counter]:
     """Within an application context: count what reaches the database (BEGIN and COMMIT aside)."""
-    counter, engine, bind, run_many = Counter(), db.engine, Tx._bind, Tx.run_many
+    counter, engine, bind, run_many = Counter(), db.engine, Reader._bind, Tx.run_many
 
     def seen(_conn: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
         if not statement.lstrip().upper().startswith("BEGIN"):
             counter.texts.append(statement)
             counter.statements += 1
 
-    def bound(self: Tx, *given: Any) -> tuple[str, Any]:
+    def bound(self: Reader, *given: Any) -> tuple[str, Any]:
         text, values = bind(self, *given)
         counter.texts.append(text)
         counter.statements += 1
@@ -43,9 +43,9 @@ def counting() -> Iterator[Counter]:
         counter.statements -= max(len(rows) - 1, 0)
 
     event.listen(engine, "before_cursor_execute", seen)
-    Tx._bind, Tx.run_many = bound, many  # type: ignore[method-assign]
+    Reader._bind, Tx.run_many = bound, many  # type: ignore[method-assign]
     try:
         yield counter
     finally:
-        Tx._bind, Tx.run_many = bind, run_many  # type: ignore[method-assign]
+        Reader._bind, Tx.run_many = bind, run_many  # type: ignore[method-assign]
         event.remove(engine, "before_cursor_execute", seen)
