@@ -126,6 +126,7 @@ class DingTalk:
         return _at("https://login.dingtalk.com", "/oauth2/auth?") + urlencode(asked)
 
     def staff_number(self, attempt: Attempt, answer: dict[str, str]) -> str:
+        """Of the person's own token their unionId, of the application's token their ``job_number``."""
         key, secret = _settings().sso_client_id, _settings().sso_client_secret
         new, old = "https://api.dingtalk.com", "https://oapi.dingtalk.com"
         sent = {
