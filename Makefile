@@ -18,7 +18,7 @@ run: $(RUN) $(MO) ## 准备好所需的一切，装入示例县，在 http://127
 	@exec $(BIN)/workflow-app serve --demo
 
 test: $(DEV) $(MO) ## 准备好所需的一切并运行全部测试（T=路径 只运行其中一部分）
-	$(BIN)/python -m pytest $(if $(T),$(T),-n 2 --dist worksteal)
+	$(BIN)/python -m pytest $(if $(T),$(T),-n 3 --dist worksteal)
 
 check: $(DEV) $(MO) ## 代码检查：格式、类型、导入规则、样式与脚本、流程定义、未翻译的文字
 	$(BIN)/ruff check .
