@@ -61,7 +61,7 @@ def _advance(session: Any, table: str) -> None:
 def _rows(
     here: Any, documents: int, hashed: str, body: Callable[[int], bytes]
 ) -> Iterator[dict[Any, list[dict[str, Any]]]]:
-    machine = registry.law_of("development_plan")
+    machine = registry.current()["development_plan"]
     definition_id = registry.definition_id("development_plan")
     first = 100_000
     batch: Rows = {}

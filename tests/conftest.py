@@ -3,6 +3,8 @@
 ``app``        on SQLite and on PostgreSQL: a test that takes it runs twice
 ``office``     the same with the application context pushed, for calling services
 ``plain_app``  SQLite only, for what has nothing to do with the database
+``here``       the county of ``tests.builders`` in it; ``plan``: a complete draft of school 1;
+``author``     a browser without pictures in which the plan's author is logged in
 ``client``     a browser without pictures for ``app``
 ``live``       the address of ``app`` served on a port of its own, for a real browser
 ``browser``    a real Chromium; tests that use it are skipped where there is none
@@ -40,6 +42,8 @@ from workflow_app.settings import Settings
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
+
+    from tests.builders import County, Doc
 
 KINDS = ("sqlite", "postgresql")
 _numbers = itertools.count(1)
@@ -164,6 +168,27 @@ def office(app: Flask) -> Iterator[Flask]:
     with app.app_context():
         yield app
         db.session.remove()
+
+
+@pytest.fixture
+def here(office: Flask) -> "County":
+    from tests.builders import county
+
+    return county()
+
+
+@pytest.fixture
+def plan(here: "County") -> "Doc":
+    from tests.builders import a_plan
+
+    return a_plan(here)
+
+
+@pytest.fixture
+def author(office: Flask, plan: "Doc") -> FlaskClient:
+    from tests.browsing import log_in
+
+    return log_in(office, "coordinator")
 
 
 @pytest.fixture

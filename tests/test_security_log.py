@@ -11,18 +11,13 @@ import pytest
 from flask import Flask
 
 from tests.browsing import log_in, post, token
-from tests.builders import County, a_key, a_plan, county
+from tests.builders import County, a_key, a_plan
 from workflow_app import clock, security_log
 from workflow_app.authentication import tokens
 from workflow_app.settings import Settings
 from workflow_app.trail.commands import trail
 
 EVERYBODY = ("teacher", "coordinator", "principal", "lead", "reviewer", "inspector", "auditor", "admin")
-
-
-@pytest.fixture
-def here(office: Flask) -> County:
-    return county()
 
 
 def written(app: Flask) -> list[dict[str, Any]]:

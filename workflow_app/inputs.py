@@ -188,6 +188,19 @@ def as_day(value: str) -> date:
     return found
 
 
+def since_until(problems: dict[str, str], typed: Mapping[str, str]) -> dict[str, date | None]:
+    """The days ``since`` and ``until`` of a filter; None for one that was left empty or is none."""
+    days: dict[str, date | None] = {"since": None, "until": None}
+    for name in days:
+        try:
+            days[name] = as_day(typed[name]) if typed[name] else None
+        except NotADay as no:
+            problems[name] = str(no)
+    if days["since"] and days["until"] and days["since"] > days["until"]:
+        problems["until"] = _("截止日期早于开始日期。")
+    return days
+
+
 def day(problems: dict[str, str], field: str, value: object, *, required: bool = True) -> str | None:
     """A day as ``YYYY-MM-DD`` from a date or from such text; None for nothing or for what is none."""
     typed = value.isoformat()[:10] if isinstance(value, date) else "" if value is None else str(value)

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from schemathesis.checks import CHECKS as KNOWN
 from schemathesis.generation import GenerationMode
 
-from tests.builders import County, a_development_plan, a_plan, county, full_content
+from tests.builders import County, a_development_plan, a_plan, full_content
 from workflow_app.api import description
 from workflow_app.authentication import tokens
 from workflow_app.errors import ApplicationError
@@ -37,11 +37,6 @@ CHECKS = (
 )
 
 pytestmark = pytest.mark.sqlite_only
-
-
-@pytest.fixture
-def here(office: Flask) -> County:
-    return county()
 
 
 @pytest.fixture

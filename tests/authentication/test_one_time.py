@@ -9,7 +9,7 @@ import pytest
 from flask import Flask
 
 from tests.browsing import log_in
-from tests.builders import County, a_plan, county
+from tests.builders import County, a_plan
 from tests.people.world import PASSWORD, Browser, World, build, chain, chain_breaks
 from workflow_app import clock
 from workflow_app.authentication import login, one_time, tokens
@@ -271,11 +271,6 @@ def test_the_first_access_of_a_new_person_is_no_reset(app: Flask, world: World) 
 
 
 # --- what is signed afterwards carries the mark ----------------------------------------------
-
-
-@pytest.fixture
-def here(office: Flask) -> County:
-    return county()
 
 
 def reset(here: County, who: str) -> None:

@@ -8,13 +8,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from tests.browsing import log_in, post
-from tests.builders import PASSWORD, County, Doc, a_development_plan, a_key, a_plan, county
+from tests.builders import PASSWORD, County, Doc, a_development_plan, a_key, a_plan
 from workflow_app.people import service as people
-
-
-@pytest.fixture
-def here(office: Flask) -> County:
-    return county()
 
 
 def act(client: FlaskClient, doc: Doc, action: str, **form: Any) -> tuple[int, str]:

@@ -10,27 +10,12 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from tests.browsing import log_in, post, token
-from tests.builders import County, Doc, a_plan, county, full_content
+from tests.builders import County, Doc, a_plan, full_content
 from tests.counting import counting
 from tests.desk.test_posted import names
 from workflow_app.artefacts import content as contents
 from workflow_app.artefacts import queries
 from workflow_app.extensions import db
-
-
-@pytest.fixture
-def here(office: Flask) -> County:
-    return county()
-
-
-@pytest.fixture
-def plan(here: County) -> Doc:
-    return a_plan(here)
-
-
-@pytest.fixture
-def author(office: Flask, plan: Doc) -> FlaskClient:
-    return log_in(office, "coordinator")
 
 
 def put(client: FlaskClient, artefact_id: int, body: Any, **more: Any) -> TestResponse:

@@ -4,17 +4,12 @@ import pytest
 from flask import Flask
 
 from tests.browsing import log_in, post
-from tests.builders import County, Doc, a_key, a_plan, county, end_role
+from tests.builders import County, Doc, a_key, a_plan, end_role
 from workflow_app.drafting import points
 from workflow_app.errors import Conflict, NotAllowed
 from workflow_app.extensions import db
 from workflow_app.people import service as people
 from workflow_app.signoff import policy
-
-
-@pytest.fixture
-def here(office: Flask) -> County:
-    return county()
 
 
 @pytest.fixture

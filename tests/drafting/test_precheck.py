@@ -28,21 +28,6 @@ from workflows.machine import Answer
 LAST_YEAR = "2025-2026"
 
 
-@pytest.fixture
-def here(office: Flask) -> County:
-    return county()
-
-
-@pytest.fixture
-def plan(here: County) -> Doc:
-    return a_plan(here)
-
-
-@pytest.fixture
-def author(office: Flask, plan: Doc) -> FlaskClient:
-    return log_in(office, "coordinator")
-
-
 def findings_of(doc: Doc, who: int) -> precheck.Findings:
     db.session.rollback()
     return precheck.review(policy.readable(who, doc.id), content(doc))

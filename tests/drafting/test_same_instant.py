@@ -4,11 +4,10 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
-import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
-from tests.builders import YEAR, County, a_key, a_plan, county, full_content
+from tests.builders import YEAR, County, a_key, a_plan, full_content
 from workflow_app.artefacts.models import Artefact
 from workflow_app.drafting.create import create
 from workflow_app.drafting.save import save_content
@@ -18,11 +17,6 @@ from workflow_app.extensions import db
 from workflow_app.signoff.transition import take_action
 
 ROUNDS = 8
-
-
-@pytest.fixture
-def here(office: Flask) -> County:
-    return county()
 
 
 def at_once(app: Flask, *calls: Callable[[], Any]) -> list[Any]:

@@ -6,7 +6,7 @@ import pytest
 from flask import Flask
 
 from tests.browsing import log_in, post
-from tests.builders import County, Doc, a_plan, county
+from tests.builders import County, Doc, a_plan
 from tests.desk.test_editing import content, page_of
 from workflow_app import clock
 from workflow_app.drafting import saves
@@ -16,16 +16,6 @@ from workflow_app.extensions import db
 from workflow_app.signoff import policy
 
 NOON = datetime(2026, 9, 23, 4, 0, tzinfo=UTC)
-
-
-@pytest.fixture
-def here(office: Flask) -> County:
-    return county()
-
-
-@pytest.fixture
-def plan(here: County) -> Doc:
-    return a_plan(here)
 
 
 @pytest.fixture

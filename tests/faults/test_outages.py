@@ -15,7 +15,7 @@ from flask import Flask
 from psycopg import sql
 from sqlalchemy import event
 
-from tests.builders import County, Doc, a_development_plan, a_key, a_plan, county
+from tests.builders import County, Doc, a_development_plan, a_key, a_plan
 from tests.faults.serving import Answer, InDoubt, Sent
 from tests.faults.world import People
 from tests.postgres import Cluster
@@ -100,11 +100,6 @@ def a_signature(people: People, door: str, plan: Doc) -> Sent:
     seen["comment"] = "同意。" * 600  # more than what is left of any page of the file
     db.session.remove()
     return people.action(door, "principal", plan.id, "sign", seen, a_key())
-
-
-@pytest.fixture
-def here(office: Flask) -> County:
-    return county()
 
 
 @pytest.fixture

@@ -17,7 +17,6 @@ from tests.builders import (
     a_development_plan,
     a_key,
     a_plan,
-    county,
     end_role,
     full_content,
 )
@@ -43,11 +42,6 @@ def examined() -> dict[str, list[str]]:
     return {
         one.name: [str(offender) for offender in one.offenders] for one in checks.examine() if one.offenders
     }
-
-
-@pytest.fixture
-def here(office: Flask) -> County:
-    return county()
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ import pytest
 from flask import Flask
 
 from tests.browsing import log_in
-from tests.builders import County, Doc, a_plan, county
+from tests.builders import County, Doc, a_plan
 from workflow_app.events.view import EventView, of_document
 from workflow_app.extensions import db
 from workflow_app.people import service as people
@@ -14,11 +14,6 @@ from workflow_app.trail import lookup
 from workflow_app.trail.export import Chosen, export
 
 THEN, NOW = "principal的姓名", "王静怡"
-
-
-@pytest.fixture
-def here(office: Flask) -> County:
-    return county()
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ import pytest
 from flask import Flask
 
 from tests.browsing import log_in, post
-from tests.builders import County, Doc, a_plan, county
+from tests.builders import County, Doc, a_plan
 from workflow_app.desk import inbox
 from workflow_app.errors import BadInput
 from workflow_app.extensions import db
@@ -12,11 +12,6 @@ from workflow_app.people import service as people
 from workflow_app.people.models import Person
 from workflow_app.review import remarks
 from workflow_app.review.models import Remark
-
-
-@pytest.fixture
-def here(office: Flask) -> County:
-    return county()
 
 
 @pytest.fixture

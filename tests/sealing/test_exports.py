@@ -17,7 +17,7 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from tests.builders import County, a_development_plan, a_plan, county
+from tests.builders import County, a_development_plan, a_plan
 from tests.tampering import tamper
 from workflow_app import canonical
 from workflow_app.sealing import checks, sealer, stored
@@ -81,11 +81,6 @@ def mended(lines: list[Line]) -> bytes:
 @pytest.fixture
 def judged(tmp_path: Path) -> Judging:
     return Judging(tmp_path)
-
-
-@pytest.fixture
-def here(office: Flask) -> County:
-    return county()
 
 
 def exported(document: int | None = None) -> list[Line]:

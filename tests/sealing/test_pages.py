@@ -28,11 +28,6 @@ from workflow_app.trail.commands import trail
 from workflow_app.worker.running import Worker
 
 
-@pytest.fixture
-def here(office: Flask) -> County:
-    return county()
-
-
 def page(client: FlaskClient, path: str = "/trail/trust") -> str:
     answer = client.get(path)
     assert answer.status_code == 200

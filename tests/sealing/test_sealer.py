@@ -39,11 +39,6 @@ def away(tmp_path: Path) -> Path:
     return tmp_path / AWAY
 
 
-@pytest.fixture
-def here(office: Flask) -> County:
-    return county()
-
-
 def wrong() -> dict[str, list[str]]:
     """What doctor finds: sentences by check."""
     found = {check.name: [str(one) for one in check.offenders] for check in examine(quick=True)}

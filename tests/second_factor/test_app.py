@@ -9,7 +9,7 @@ import pyotp
 import pytest
 from flask import Flask
 
-from tests.builders import County, a_plan, county
+from tests.builders import County, a_plan
 from tests.configuring import configure
 from tests.people.world import PASSWORD, Browser, World, build, chain
 from workflow_app import clock
@@ -312,11 +312,6 @@ def test_a_signing_token_needs_it_too(app: Flask, world: World, watch: Watch) ->
         assert tokens.of_person(world.principal) == []
         set_up(world.principal, watch)
     assert browser.post("/me/tokens", sent | {"may_sign": "1"}).status_code == 200
-
-
-@pytest.fixture
-def here(office: Flask) -> County:
-    return county()
 
 
 def test_without_one_nobody_of_that_role_signs(office: Flask, here: County, watch: Watch) -> None:

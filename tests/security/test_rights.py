@@ -13,7 +13,7 @@ import pytest
 from flask import Flask
 
 from tests.browsing import token
-from tests.builders import PASSWORD, County, Doc, a_key, county, full_content
+from tests.builders import PASSWORD, County, Doc, a_key, full_content
 from tests.security.walking import Visitor
 from tests.workflows.oracle import ACTIONS, World, allowed, leads_to
 from workflow_app.artefacts.models import Artefact
@@ -33,11 +33,6 @@ PEOPLE = {
 BY_COORDINATOR = frozenset({"coordinator"})
 
 pytestmark = pytest.mark.sqlite_only
-
-
-@pytest.fixture
-def here(office: Flask) -> County:
-    return county()
 
 
 # --- situations ------------------------------------------------------------------------------

@@ -3,10 +3,9 @@
 from datetime import timedelta
 
 import pytest
-from flask import Flask
 from sqlalchemy import event as events
 
-from tests.builders import County, a_development_plan, a_plan, county, end_role
+from tests.builders import County, a_development_plan, a_plan, end_role
 from workflow_app import clock
 from workflow_app.demo.loader import clock_at
 from workflow_app.desk import inbox
@@ -17,11 +16,6 @@ from workflow_app.integrity.doctor import examine
 from workflow_app.people import service as people
 from workflow_app.signoff import assignment, policy
 from workflow_app.signoff.models import Notice
-
-
-@pytest.fixture
-def here(office: Flask) -> County:
-    return county()
 
 
 def todo(who: int) -> set[int]:

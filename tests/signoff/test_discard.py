@@ -4,7 +4,7 @@ import pytest
 from flask import Flask
 
 from tests.browsing import log_in
-from tests.builders import County, Doc, a_development_plan, a_plan, county
+from tests.builders import County, Doc, a_development_plan, a_plan
 from tests.tampering import tamper
 from workflow_app.artefacts import queries
 from workflow_app.desk import inbox
@@ -14,11 +14,6 @@ from workflow_app.integrity import doctor
 from workflow_app.search import finding
 from workflow_app.signoff import policy
 from workflow_app.signoff.models import Task
-
-
-@pytest.fixture
-def here(office: Flask) -> County:
-    return county()
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
-from flask import Flask
 
 from tests.builders import YEAR, County, Doc, a_key, a_plan, county
 from workflow_app import clock
@@ -19,11 +18,6 @@ SUMMARY = {
     "sessions_held": 36, "attendance": 96, "hours": 40, "work_done": "每周一次。", "results": "课例十二节。",
     "shortcomings": "选题偏散。", "improvements": "期初定题。",
 }  # fmt: skip
-
-
-@pytest.fixture
-def here(office: Flask) -> County:
-    return county()
 
 
 def a_summary(here: County) -> Doc:

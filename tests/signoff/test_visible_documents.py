@@ -1,18 +1,12 @@
 """The list of documents shows exactly those that open, whichever way they are found, page by page."""
 
 import pytest
-from flask import Flask
 
-from tests.builders import County, Doc, a_development_plan, a_plan, county, end_role
+from tests.builders import County, Doc, a_development_plan, a_plan, end_role
 from workflow_app.artefacts import queries
 from workflow_app.extensions import db
 from workflow_app.people.models import Person
 from workflow_app.signoff import policy, reading_rights
-
-
-@pytest.fixture
-def here(office: Flask) -> County:
-    return county()
 
 
 @pytest.fixture

@@ -4,12 +4,7 @@ import pytest
 from flask import Flask
 
 from tests.browsing import log_in
-from tests.builders import County, Doc, a_plan, county, full_content
-
-
-@pytest.fixture
-def here(office: Flask) -> County:
-    return county()
+from tests.builders import County, Doc, a_plan, full_content
 
 
 @pytest.fixture

@@ -55,11 +55,6 @@ def sealed(lines: list[Line], *, tell: bool = True) -> bytes:
 
 
 @pytest.fixture
-def here(office: Flask) -> County:
-    return county()
-
-
-@pytest.fixture
 def lines(here: County) -> list[Line]:
     a_plan(here).submitted().signed().returned().answered().submitted()
     a_development_plan(here).submitted()

@@ -37,11 +37,6 @@ def by_day(doc: Doc, **days: str) -> list[Row]:
 
 
 @pytest.fixture
-def here(office: Flask) -> County:
-    return county()
-
-
-@pytest.fixture
 def plan(here: County) -> Doc:
     return a_plan(here).submitted().signed().approved()
 

@@ -39,11 +39,6 @@ def listed(page: str) -> list[int]:
 
 
 @pytest.fixture
-def here(office: Flask) -> County:
-    return county()
-
-
-@pytest.fixture
 def plan(here: County) -> Doc:
     """Two rounds with different content, approved."""
     doc = a_plan(here, content=full_content(goals="第一稿的目标。")).submitted().signed().returned()

@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from tests.browsing import log_in, post, token
-from tests.builders import YEAR, County, a_key, a_plan, county
+from tests.builders import YEAR, County, a_key, a_plan
 from tests.word_import.word_files import DOCX, SAMPLES, made, ole, p, r, with_body
 from workflow_app.artefacts import content as contents
 from workflow_app.artefacts.models import Artefact
@@ -28,11 +28,6 @@ PLAN = made(
     "三、工作目标：人人上课。", "四、活动安排", TABLE, "每周三下午3:00-5:00在会议室集中研修。",
 )  # fmt: skip
 LEFT = ["城关小学校本研修方案", "二、安全工作", "防火防盗。", "四、活动安排", "时间 | 内容 | 课时"]
-
-
-@pytest.fixture
-def here(office: Flask) -> County:
-    return county()
 
 
 def begun(here: County, data: bytes = PLAN, **more: Any) -> service.Begun:

@@ -14,6 +14,7 @@ from workflow_app.extensions import db
 from workflow_app.people.models import Person
 from workflow_app.people.persons import tell
 from workflow_app.people.registry_log import Act, changing, write
+from workflow_app.store import AnySession
 from workflows.guards import Reason
 
 #: Begins every key, so that one that has leaked is recognised.
@@ -41,13 +42,7 @@ def make(
         problems["days"] = _("有效天数在 1 到 %(most)s 之间。", most=MOST_DAYS)
     raw = PREFIX + secrets.token_urlsafe(32)
     with changing() as session:
-        person = session.get(Person, inputs.identifier(person_id) or 0)
-        if person is None:
-            raise NotFound(person_id)
-        if person.disabled_at:
-            problems["person"] = _("这个账号已停用，请先启用。")
-        elif person.must_change_password:
-            problems["person"] = _("本人还没有设置自己的密码，不能有访问密钥。")
+        person = _owner(session, person_id, problems)
         if problems:
             raise BadInput(problems)
         now = clock.now()
@@ -70,6 +65,22 @@ def make(
         said = {"about": person.id, "token": token.id, "may_sign": may_sign}
     security_log.record("token_made", person_id=actor_id, **said)
     return raw
+
+
+def _owner(session: AnySession, person_id: int, problems: dict[str, str]) -> Person:
+    """Whose key it will be; why they may have none stands under ``person``.
+
+    Raises:
+        NotFound: no such person.
+    """
+    person = session.get(Person, inputs.identifier(person_id) or 0)
+    if person is None:
+        raise NotFound(person_id)
+    if person.disabled_at:
+        problems["person"] = _("这个账号已停用，请先启用。")
+    elif person.must_change_password:
+        problems["person"] = _("本人还没有设置自己的密码，不能有访问密钥。")
+    return person
 
 
 def find(raw: str) -> Token | None:

@@ -129,10 +129,6 @@ def current() -> dict[str, StateMachine]:
     return _registry().machines
 
 
-def law_of(key: str) -> StateMachine:
-    return _registry().machines[key]
-
-
 def machine(definition_id: int) -> StateMachine:
     return _registry().by_id(definition_id)
 

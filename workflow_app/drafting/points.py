@@ -125,19 +125,7 @@ def close_point(
     Raises:
         NotFound, NotAllowed, BadInput, Conflict, KeyReused.
     """
-    with transaction() as tx:
-        context, point = _read(tx, person_id, artefact_id, point_id)
-        asked = canonical.digest(["close_point", artefact_id, point_id])
-        if replayed(tx, person_id, key, asked):
-            return
-        _may_settle(context, point, version, auth)
-        if point.state == "closed":
-            return
-        if point.state != "answered" and not context.state.editable:
-            raise BadInput({"closed": _("作者还没有答复这条意见。")})
-        at = _write_event(tx, context, "close_point", {"point": point_id, "closed": True}, key, auth)
-        tx.run(_CLOSE, point_id=point_id, me=context.me, now=at)
-        remember(tx, person_id, key, asked, at, state="closed")
+    _settle(True, person_id, artefact_id, point_id, key, version, auth)
 
 
 def reopen_point(
@@ -157,17 +145,30 @@ def reopen_point(
     Raises:
         NotFound, NotAllowed, Conflict, KeyReused.
     """
+    _settle(False, person_id, artefact_id, point_id, key, version, auth)
+
+
+def _settle(
+    closed: bool, person_id: int, artefact_id: int, point_id: int, key: str, version: int | None, auth: str
+) -> None:
+    """Close the point or open it again: what ``close_point`` and ``reopen_point`` were given, and which."""
+    action = "close_point" if closed else "reopen_point"
     with transaction() as tx:
         context, point = _read(tx, person_id, artefact_id, point_id)
-        asked = canonical.digest(["reopen_point", artefact_id, point_id])
+        asked = canonical.digest([action, artefact_id, point_id])
         if replayed(tx, person_id, key, asked):
             return
         _may_settle(context, point, version, auth)
-        if point.state != "closed":
+        if (point.state == "closed") == closed:
             return
-        state = "answered" if point.answer else "open"
-        at = _write_event(tx, context, "reopen_point", {"point": point_id, "closed": False}, key, auth)
-        tx.run(_REOPEN, point_id=point_id, new_state=state)
+        if closed and point.state != "answered" and not context.state.editable:
+            raise BadInput({"closed": _("作者还没有答复这条意见。")})
+        at = _write_event(tx, context, action, {"point": point_id, "closed": closed}, key, auth)
+        state = "closed" if closed else "answered" if point.answer else "open"
+        if closed:
+            tx.run(_CLOSE, point_id=point_id, me=context.me, now=at)
+        else:
+            tx.run(_REOPEN, point_id=point_id, new_state=state)
         remember(tx, person_id, key, asked, at, state=state)
 
 

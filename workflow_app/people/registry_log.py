@@ -105,10 +105,7 @@ def write(
     """
     lock(session)
     session.flush()
-    last = session.execute(
-        select(RegistryEvent.seq, RegistryEvent.hash).order_by(RegistryEvent.seq.desc()).limit(1)
-    ).first()
-    seq, prev = (last.seq + 1, last.hash) if last else (1, canonical.ZEROS)
+    seq, prev = _head(session)
     moment = stamps.moment_in(session)
     said = {
         "v": VERSION,
@@ -138,6 +135,14 @@ def write(
     session.add(event)
     session.flush()
     return event
+
+
+def _head(session: AnySession) -> tuple[int, str]:
+    """The number of the next entry, and the hash of the one before it."""
+    last = session.execute(
+        select(RegistryEvent.seq, RegistryEvent.hash).order_by(RegistryEvent.seq.desc()).limit(1)
+    ).first()
+    return (last.seq + 1, last.hash) if last else (1, canonical.ZEROS)
 
 
 def breaks(events: Iterable[tuple[int, bytes, str]]) -> list[tuple[int, str]]:

@@ -3,7 +3,6 @@
 import csv
 import io
 from collections.abc import Iterator
-from datetime import date
 from typing import Any
 
 from flask import Response, abort, render_template, request, stream_with_context
@@ -38,7 +37,6 @@ def _filters() -> tuple[lookup.TrailFilters, dict[str, str], dict[str, str]]:
     """The filters asked for, as they were typed, and what is wrong with them."""
     typed = {name: request.args.get(name, "").strip() for name in FIELDS}
     errors: dict[str, str] = {}
-    days: dict[str, date | None] = {"since": None, "until": None}
     for name in ("document", "person", "unit"):
         try:
             typed[name] = inputs.clean(typed[name], 80).strip()
@@ -46,13 +44,7 @@ def _filters() -> tuple[lookup.TrailFilters, dict[str, str], dict[str, str]]:
             errors[name] = str(unclean)
     if typed["action"] and typed["action"] not in _action_titles():
         errors["action"] = _("没有这个动作。")
-    for name in days:
-        try:
-            days[name] = inputs.as_day(typed[name]) if typed[name] else None
-        except inputs.NotADay as no:
-            errors[name] = str(no)
-    if days["since"] and days["until"] and days["since"] > days["until"]:
-        errors["until"] = _("截止日期早于开始日期。")
+    days = inputs.since_until(errors, typed)
     words: dict[str, Any] = {name: typed[name] for name in ("document", "person", "unit", "action")}
     return lookup.TrailFilters(**words | days) if not errors else lookup.TrailFilters(), typed, errors
 

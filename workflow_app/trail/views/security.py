@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Iterator
-from datetime import date
 
 from flask import Response, abort, render_template, request, stream_with_context
 from flask_babel import gettext as _
@@ -33,14 +32,7 @@ def _filters() -> tuple[security.SecurityFilters, dict[str, str], dict[str, str]
         errors["person"] = str(unclean)
     if typed["kind"] and typed["kind"] not in kinds:
         errors["kind"] = _("没有这类记录。")
-    days: dict[str, date | None] = {"since": None, "until": None}
-    for name in days:
-        try:
-            days[name] = inputs.as_day(typed[name]) if typed[name] else None
-        except inputs.NotADay as no:
-            errors[name] = str(no)
-    if days["since"] and days["until"] and days["since"] > days["until"]:
-        errors["until"] = _("截止日期早于开始日期。")
+    days = inputs.since_until(errors, typed)
     return security.SecurityFilters(kinds, typed["kind"], people, **days), typed, errors
 
 
