@@ -9,6 +9,7 @@ import copy
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
+from flask import current_app
 from sqlalchemy import Connection, Table, func, select
 
 from workflow_app import clock
@@ -25,16 +26,31 @@ def once(make: Callable[[], World]) -> World:
     """What ``make()`` returns, in an application context; all it does must be logged in the registry."""
     db.session.rollback()
     if clock.now is not _now or db.session.scalar(select(func.count()).select_from(RegistryEvent)):
-        return make()
+        return _made(make)
     key = make, db.engine.dialect.name
     if key not in _kept:
         if _rows():
-            return make()
-        made = make()
+            return _made(make)
+        made = _made(make)
         _kept[key] = _rows(), made
     else:
         _insert(_kept[key][0])
     return copy.deepcopy(_kept[key][1])
+
+
+def _made(make: Callable[[], World]) -> World:
+    """What ``make()`` returns; the security log is as if the rows had been inserted, so that no test sees
+    whether it was the first.
+    """
+    logs = current_app.config["SETTINGS"].data_dir / "logs"
+    there = {path: path.read_bytes() for path in logs.glob("*.jsonl")}
+    made = make()
+    for path in logs.glob("*.jsonl"):
+        if path in there:
+            path.write_bytes(there[path])
+        else:
+            path.unlink()
+    return made
 
 
 def _rows() -> Rows:
